@@ -1,0 +1,48 @@
+# make demo    install and run the main job on a shipped person
+# make test    install with the test extras and run the tests
+# make check   format, lint, types, house
+# make docs-pk the table and the figure of docs/ketamine.md
+# make docs-behaviour the tables and figures of docs/behaviour.md
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check docs-pk docs-behaviour clean
+
+demo: .venv/installed
+	$(BIN)/vagus simulate examples/people/pain-and-depression.toml --treatment ketamine-iv-6 --days 84 --out out/
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest
+
+check: .venv/installed-check
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+docs-pk: .venv/installed
+	$(BIN)/python -m vagus.cli.ketamine_docs docs
+
+docs-behaviour: .venv/installed
+	$(BIN)/python -m vagus.cli.behaviour_docs docs
+
+clean:
+	rm -rf .venv out build dist
+
+# Editable, so that a change of the code needs no new installation; only a change of pyproject.toml does.
+.venv/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/installed-test: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@
+
+.venv/installed-check: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[check]"
+	touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv

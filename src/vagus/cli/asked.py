@@ -1,0 +1,62 @@
+"""Who and what was asked for on the command line: a person and a treatment, errors placed at the words that say it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ..body.patient import Patient, check_conditions, read_patient
+from ..body.treatment import Treatment, check_fits, load_treatment
+from ..errors import VagusError, fail
+
+MOST_DAYS = 3660.0
+
+
+def asked_patient(file: Path | None, condition: str) -> Patient:
+    """The person of a file, or the typical person with the conditions named; names win over those of the file.
+
+    Raises:
+        VagusError: as `read_patient` and `check_conditions`.
+    """
+    names = tuple(name.strip() for name in condition.split(",") if name.strip())
+    with said(f"--condition {condition}"):
+        names = check_conditions(names)
+    if file is None:
+        names = names or ("healthy",)
+        return Patient(name=f"typical person with {' and '.join(names)}", conditions=names)
+    with said(str(file)):
+        patient = read_patient(file)
+    return replace(patient, conditions=names) if names else patient
+
+
+def asked_treatment(name: str, days: float) -> Treatment:
+    """The treatment of that name or file, when it fits into the days.
+
+    Raises:
+        VagusError: as `load_treatment`, V408 for a dose after the end.
+    """
+    with said(f"--treatment {name}"):
+        treatment = load_treatment(name)
+    with said(f"--treatment {name} --days {days:g}"):
+        check_fits(treatment, days)
+    return treatment
+
+
+def check_days(days: float) -> None:
+    """Nothing when a course can be that long; raises V410 and V417."""
+    with said(f"--days {days:g}"):
+        if not 0 < days < float("inf"):
+            raise fail("V410", days=f"{days:g}")
+        if days > MOST_DAYS:
+            raise fail("V417", what="the number of days", value=f"{days:g}", limit=f"{MOST_DAYS:g}")
+
+
+@contextmanager
+def said(words: str) -> Iterator[None]:
+    """Errors that know no file are placed at the words of the command line they come from."""
+    try:
+        yield
+    except VagusError as error:
+        if not error.place:
+            error.text = words
+        raise

@@ -1,0 +1,103 @@
+"""`vagus map`: which system acts on which, in which direction, through what and how well that is known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from ..body.model import Model, load_model
+from ..evidence.coupling import OUTPUTS, Arrow, Coupling, coupling_of
+from ..evidence.moved import Moved, moved_by
+from ..evidence.provenance import worst
+from ..people.course import Course
+from ..report.map import map_svg
+from ..report.record import BodyMap, MapArrow, MapNode
+from .show import AsJson, Out, Quiet, Seed, show
+
+_SIGNS = {1: "+", -1: "-", 0: "0", 2: "+-"}
+
+
+def map_command(
+    as_svg: Annotated[bool, typer.Option("--svg", help="print the drawing")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    out: Out = None,
+    seed: Seed = 1,
+) -> None:
+    """Show the coupling map: every arrow between two systems, from the equations themselves."""
+    coupling = coupling_of(load_model())
+    text = map_svg(body_map(coupling)) if as_svg else _text(coupling, quiet)
+    show(text, _data(coupling), as_json=as_json, quiet=quiet, out=out)
+
+
+def body_map(coupling: Coupling, nodes: Sequence[MapNode] = ()) -> BodyMap:
+    """The map a report draws: one arrow from system to system; what is only measured is left out.
+
+    Arguments: `nodes`, the systems with what became of them; as they are when none are given.
+    """
+    plain = [MapNode(s.name, s.label, s.group, s.place, s.lead_label) for s in coupling.systems]
+    arrows = [
+        MapArrow(giver, receiver, together(arrows), worst(a.grade for a in arrows), pair_words(arrows))
+        for (giver, receiver), arrows in coupling.pairs().items()
+        if OUTPUTS not in (giver, receiver)
+    ]
+    return BodyMap(nodes or plain, arrows, moved=bool(nodes))
+
+
+def moved_map(model: Model, course: Course, day: float = 21.0) -> BodyMap:
+    """The map with what a course moved by a day (its last one when it is shorter)."""
+    coupling = coupling_of(model)
+    day = min(day, float(course.days[-1]))
+    found = {one.system: one for one in moved_by(course, model, coupling.systems, day)}
+    drugs = {dose.drug for dose in course.treatment.doses if dose.amount > 0}
+    nodes = [
+        MapNode(
+            *(s.name, s.label, s.group, s.place, s.lead_label),
+            *_change(found.get(s.name)),
+            given=bool(drugs & {s.name, *s.parts}),
+        )
+        for s in coupling.systems
+    ]
+    return replace(body_map(coupling, nodes), day=day)
+
+
+def _change(moved: Moved | None) -> tuple[str, str, float | None]:
+    return ("", "", None) if moved is None else (f"{moved.without:.2f}", f"{moved.treated:.2f}", moved.part)
+
+
+def together(arrows: Sequence[Arrow]) -> int:
+    """The sign of several arrows as one: 2 when they differ, 0 when all are silent."""
+    signs = {arrow.sign for arrow in arrows} - {0}
+    return signs.pop() if len(signs) == 1 else (2 if signs else 0)
+
+
+def pair_words(arrows: Sequence[Arrow]) -> str:
+    """All arrows from one system to another in one sentence."""
+    verbs = {1: "raises", -1: "lowers", 0: "is silent at rest towards"}
+    parts = [
+        f"{a.quantity} {verbs[a.sign]} {a.moved or a.receiver} ({a.grade or 'no strength'})" for a in arrows
+    ]
+    return "; ".join(parts)
+
+
+def _text(coupling: Coupling, quiet: bool) -> str:
+    lines = [] if quiet else [f"{'from':<34}{'':<4}{'to':<16}{'grade':<13}through"]
+    for arrow in coupling.arrows:
+        through = ", ".join(name.partition(".")[2] for name in arrow.parameters)
+        lines.append(
+            f"{arrow.quantity:<34}{_SIGNS[arrow.sign]:<4}{arrow.receiver:<16}{arrow.grade:<13}{through}"
+        )
+    if not quiet:
+        lines += ["", f"{len(coupling.arrows)} arrows between {len(coupling.pairs())} pairs of systems."]
+        lines += [
+            "+ raises and - lowers what stands for the receiver; 0 is silent at rest. Draw it: vagus map --svg"
+        ]
+    return "\n".join(lines)
+
+
+def _data(coupling: Coupling) -> dict[str, Any]:
+    return {
+        "systems": [vars(system) for system in coupling.systems],
+        "arrows": [vars(arrow) for arrow in coupling.arrows],
+    }

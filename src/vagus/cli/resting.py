@@ -1,0 +1,26 @@
+"""`vagus resting`: how the resting body of each condition differs from health, next to published differences."""
+
+from typing import Annotated, Any
+
+import typer
+
+from ..body.model import load_model
+from ..evidence.resting_table import page, resting_differences, typical_rows
+from .show import AsJson, Out, Quiet, Seed, show
+
+
+def resting_command(
+    people: Annotated[int, typer.Option(help="people drawn for each condition")] = 200,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    out: Out = None,
+    seed: Seed = 1,
+) -> None:
+    """Compare the resting body of every condition with health, in standard deviations of people."""
+    model = load_model()
+    found = resting_differences(model, people, seed)
+    data: dict[str, Any] = {
+        condition: {name: vars(one) for name, one in differences.items()}
+        for condition, differences in found.items()
+    }
+    show(page(found, typical_rows(model), people, seed), data, as_json=as_json, quiet=quiet, out=out)

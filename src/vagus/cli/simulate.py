@@ -1,0 +1,279 @@
+"""`vagus simulate`: the main job. One person, or many like them, through a treatment and beside it without."""
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..body.clock import check_clock
+from ..body.legs import Sample, read_sample
+from ..body.model import Model, load_model
+from ..body.patient import Patient
+from ..body.simulate import CLOCK
+from ..errors import fail
+from ..evidence.coupling import read_systems
+from ..evidence.moved import leads
+from ..evidence.provenance import Provenance, provenance_of
+from ..exchange import write_run, write_scores
+from ..observe import list_instruments, load_instrument, usual_instruments
+from ..people.course import Course, follow_course, response_shares
+from ..report import CourseReport, SourceLine, print_course, write_report
+from ..report.course import course_report
+from ..solve.integrate import Control
+from .asked import asked_patient, asked_treatment, check_days, said
+from .map import moved_map
+from .sample import sample_lines, sample_rows
+
+MOST_PEOPLE = 100_000
+COMPANIONS = 100  # drawn beside one typical person, to show how much people differ
+FILES = {"run": "run.nc", "scores": "scores.csv", "report": "report.html"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked on the command line."""
+
+    patient: Path | None
+    condition: str
+    treatment: str
+    days: float
+    count: int
+    seed: int
+    out: Path | None
+    as_json: bool
+    quiet: bool
+    rtol: float
+    clock: str = CLOCK
+    samples: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+
+
+def simulate_command(
+    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
+    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
+    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
+    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
+    n: Annotated[int, typer.Option("--n", help="1 follows the typical person, more draws people")] = 1,
+    seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
+    out: Annotated[Path | None, typer.Option(help="folder for run.nc, scores.csv and report.html")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    quiet: Annotated[bool, typer.Option(help="print nothing but errors")] = False,
+    rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = 1e-6,
+    clock: Annotated[str, typer.Option(help="averaged: day means; full: the 24-hour clock; auto")] = CLOCK,
+    sample: Annotated[list[str] | None, typer.Option(help='such as "day 1 08:00 cortisol"; repeat')] = None,
+    instruments: Annotated[
+        str, typer.Option(help="more scales, such as hamd17,pcl5; all for every one")
+    ] = "",
+) -> None:
+    """Follow a person through a course of treatment, and beside it without."""
+    samples = tuple(sample or ())
+    more = tuple(name.strip() for name in instruments.split(",") if name.strip())
+    request = (patient, condition, treatment, days, n, seed, out, as_json, quiet, rtol, clock, samples, more)
+    run_request(Request(*request))
+
+
+def run_request(request: Request) -> None:
+    """Check, simulate, print and write what was asked.
+
+    Raises:
+        VagusError: bad input (V1xx-V4xx), a failed run (V5xx), files that cannot be written (V6xx).
+    """
+    began = time.perf_counter()
+    _check(request)
+    patient = asked_patient(request.patient, request.condition)
+    treatment = asked_treatment(request.treatment, request.days)
+    if request.out is not None:
+        _check_folder(request.out)
+    model = load_model()
+    samples = _samples(request, model)
+    scales = _scales(request, patient)
+    with _Bar(hidden=request.quiet or request.as_json) as bar:
+        course = follow_course(
+            model,
+            patient,
+            treatment,
+            request.days,
+            count=request.count,
+            companions=COMPANIONS,
+            seed=request.seed,
+            instruments=scales,
+            control=Control(rtol=request.rtol, atol=1e-3 * request.rtol),
+            clock=request.clock,
+            samples=samples,
+            placebo=True,
+            also=leads(read_systems()),
+            progress=bar.tell,
+        )
+    if not course.run.sound.any():
+        raise fail("V506", n=course.run.people, reason=course.run.failures()[0][2])
+    known = provenance_of(model, course.people.condition, treatment, list(course.scores), patient.background)
+    lines = [SourceLine(s.key, s.text, s.doi_or_url, s.grade, s.used_for) for s in known.sources]
+    body = (
+        moved_map(model, course) if request.out is not None and course.treatment.key != "untreated" else None
+    )
+    report = course_report(course, lines, known.counts, known.worst, body)
+    files = _write(course, report, request.out) if request.out is not None else {}
+    seconds = round(time.perf_counter() - began, 3)
+    if request.as_json:
+        print(json.dumps(_as_json(course, report, known, files, seconds)))
+    elif not request.quiet:
+        console = Console()
+        print_course(report, console)
+        for line in sample_lines(course.run):
+            console.print(line, highlight=False, soft_wrap=True)
+        for name, path in files.items():
+            console.print(f"{name}: {path}", highlight=False, soft_wrap=True)
+
+
+def _scales(request: Request, patient: Patient) -> list[str] | None:
+    """The usual scales, those of known scores and those that were asked for; None: no more than usual."""
+    if not request.instruments:
+        return None
+    asked = list_instruments() if "all" in request.instruments else request.instruments
+    with said(f"--instruments {','.join(request.instruments)}"):
+        for key in asked:
+            load_instrument(key)
+    return list(dict.fromkeys([*usual_instruments(), *patient.scores, *asked]))
+
+
+def _check(request: Request) -> None:
+    with said(f"--n {request.count}"):
+        if request.count < 1:
+            raise fail("V409", n=request.count)
+        if request.count > MOST_PEOPLE:
+            raise fail("V417", what="n", value=request.count, limit=MOST_PEOPLE)
+    check_days(request.days)
+    with said(f"--rtol {request.rtol:g}"):
+        if not 1e-12 <= request.rtol <= 1e-2:
+            raise fail("V413", key="rtol", value=request.rtol, hint="give a tolerance between 1e-12 and 0.01")
+
+
+def _samples(request: Request, model: Model) -> list[Sample]:
+    with said(f"--clock {request.clock}"):
+        check_clock(request.clock)
+    found = []
+    for text in request.samples:
+        with said(f'--sample "{text}"'):
+            found.append(read_sample(text, model, request.days))
+    return found
+
+
+def _check_folder(folder: Path) -> None:
+    """Nothing when files can be put into the folder, or the folder can be made; changes nothing.
+
+    Raises:
+        VagusError: V602 it is a file, V601 it cannot be written to.
+    """
+    words = f"--out {folder}"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise fail("V602", path=folder, text=words)
+        for name in FILES.values():
+            if (folder / name).is_dir():
+                raise fail("V601", path=folder / name, reason="it is a folder", text=words)
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise fail("V601", path=folder, reason=error.strerror or error, text=words) from None
+
+
+def _write(course: Course, report: CourseReport, folder: Path) -> dict[str, str]:
+    """All three files, or none: they are made in a folder beside and moved when all are whole."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".vagus-", dir=folder) as stage:
+            write_run(course.run, Path(stage, FILES["run"]))
+            write_scores(course, Path(stage, FILES["scores"]))
+            write_report(report, Path(stage, FILES["report"]))
+            for name in FILES.values():
+                os.replace(Path(stage, name), folder / name)
+    except OSError as error:
+        raise fail("V603", path=folder, reason=error.strerror or error, text=f"--out {folder}") from None
+    return {key: str(folder / name) for key, name in FILES.items()}
+
+
+def _as_json(
+    course: Course, report: CourseReport, known: Provenance, files: dict[str, str], seconds: float
+) -> dict[str, Any]:
+    """The object of `--json`."""
+    outcomes = {
+        outcome.key: {
+            "baseline": _plain(outcome.baseline),
+            "day_1": _plain(outcome.day_1),
+            "week_3": _plain(outcome.week_3),
+            "week_12": _plain(outcome.week_12),
+            "untreated_week_12": _plain(outcome.untreated_week_12),
+            "placebo_week_12": _plain(outcome.placebo_week_12),
+        }
+        for outcome in report.outcomes
+    }
+    acute = {
+        one.key.partition(".")[2]: {
+            "baseline": _plain(one.baseline),
+            "peak": _plain(one.peak),
+            "minutes_to_peak": _plain(one.minutes_to_peak),
+            "unit": one.unit,
+        }
+        for one in report.acute
+    }
+    return {
+        "outcomes": outcomes,
+        "acute": acute,
+        "worst_grade": known.worst,
+        "grade_counts": dict(known.counts),
+        "files": files,
+        "seconds": seconds,
+        "conditions": list(course.patient.conditions),
+        "treatment": course.treatment.key,
+        "days": report.days,
+        "n": report.people,
+        "response_shares": response_shares(course.companions or course),
+        "response_shares_of": (course.companions or course).run.people,
+        "failed": [list(row) for row in report.failed],
+        "clock": report.clock,
+        "samples": sample_rows(course.run),
+        "seed": report.seed,
+        "rtol": report.rtol,
+        "model": course.run.facts["model"],
+        "version": report.version,
+        "notes": list(course.notes),
+        "warnings": [text for text, _ in course.treatment.warnings_for(course.patient)],
+    }
+
+
+def _plain(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+class _Bar:
+    """A progress bar on the terminal, or nothing when hidden or when nobody looks."""
+
+    def __init__(self, hidden: bool) -> None:
+        columns = (TextColumn("{task.description:16}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
+        console = Console(stderr=True)
+        hidden = hidden or not console.is_terminal
+        self.progress = Progress(
+            *columns, TimeElapsedColumn(), console=console, disable=hidden, transient=True
+        )
+        self.tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Bar":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def tell(self, what: str, part: float) -> None:
+        """Show how far one kind of work has come."""
+        if what not in self.tasks:
+            self.tasks[what] = self.progress.add_task(what, total=1.0)
+        self.progress.update(self.tasks[what], completed=part)

@@ -1,0 +1,6 @@
+"""A side room of floor 7: models and results to other tools and back."""
+
+from .netcdf import write_run
+from .scores_csv import write_scores
+
+__all__ = ["write_run", "write_scores"]

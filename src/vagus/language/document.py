@@ -1,0 +1,122 @@
+"""SBML documents: opened without harm, and refused by name when vagus would not run them right."""
+
+from graphlib import CycleError, TopologicalSorter
+from xml.parsers import expat
+
+import libsbml
+
+from ..errors import VagusError, fail
+from .mathml import called_functions, walk
+
+_PACKAGES = frozenset({"l3v2extendedmath"})  # max, min and their like; read as every other function is
+_DEEPEST = 600  # levels of XML; readers of formulas call themselves once a level
+_TRUE = ("true", "1")
+
+
+def open_document(text: str, file: str) -> libsbml.SBMLDocument:
+    """The document of an SBML text that has a model in it. It owns the model and must outlive it.
+
+    Raises:
+        VagusError: V202 when it cannot be read or breaks SBML's rules, V203 a feature that is not supported.
+    """
+    _look_at_marks(text, file)
+    document = libsbml.readSBMLFromString(text)
+    if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getNumErrors(libsbml.LIBSBML_SEV_FATAL):
+        error = document.getErrorWithSeverity(0, libsbml.LIBSBML_SEV_ERROR) or document.getError(0)
+        reason = f"{error.getShortMessage()}: {error.getMessage().strip()}"
+        raise fail("V202", file=file, line=error.getLine(), reason=reason)
+    model = document.getModel()
+    if model is None:
+        raise fail("V202", file=file, text=text[:60], reason="there is no model in it")
+    for feature in (document.getPlugin(i).getPackageName() for i in range(document.getNumPlugins())):
+        if document.getLevel() > 2 and feature not in _PACKAGES and document.getPackageRequired(feature):
+            raise fail("V203", file=file, feature=f"the SBML package {feature}", where=feature)
+    for rule in model.getListOfRules():
+        if rule.isAlgebraic():
+            formula = libsbml.formulaToL3String(rule.getMath()) or "no formula"
+            raise fail("V203", file=file, feature="algebraic rules", where=formula)
+    _refuse_broken(model, file)
+    return document
+
+
+def _look_at_marks(text: str, file: str) -> None:
+    """Refuse what could harm its reader: entities, and marks inside marks without end.
+
+    What is not well-formed is left to the SBML reader, which says where.
+    """
+    depth = 0
+    parser = expat.ParserCreate()
+
+    def doctype(*_: object) -> None:
+        reason = "it declares a document type; SBML has none, and entities are not read"
+        raise fail("V202", file=file, line=parser.CurrentLineNumber, reason=reason)
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth == 1:
+            _refuse_packages(attributes, file)
+        if depth > _DEEPEST:
+            line = parser.CurrentLineNumber
+            raise fail("V203", file=file, line=line, feature="formulas nested very deeply", where=name)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(text.encode("utf-8", errors="replace"), True)
+    except expat.ExpatError:
+        return
+    except (LookupError, ValueError):
+        raise fail("V202", file=file, line=1, reason="it names an encoding that is not known") from None
+
+
+def _refuse_packages(attributes: dict[str, str], file: str) -> None:
+    """Packages that the file says a reader must know, also those of which the SBML reader has not heard."""
+    for name, value in attributes.items():
+        package, colon, local = name.rpartition(":")
+        if colon and local == "required" and value.strip() in _TRUE:
+            address = attributes.get(f"xmlns:{package}", package)
+            if not any(f"/{known}/" in address for known in _PACKAGES):
+                raise fail("V203", file=file, feature=f"the SBML package {package}", where=address)
+
+
+def _refuse_broken(model: libsbml.Model, file: str) -> None:
+    """Breaks of SBML's rules that its reader lets through."""
+    rules = list(model.getListOfRules())
+    targets = [rule.getVariable() for rule in rules]
+    twice = {name for name in targets if targets.count(name) > 1}
+    functions = {function.getId(): function for function in model.getListOfFunctionDefinitions()}
+    for name in sorted(twice):
+        raise fail("V202", file=file, reason=f"'{name}' has two equations")
+    may_be_empty = (model.getLevel(), model.getVersion()) >= (3, 2)
+    for record in [*rules, *functions.values()]:
+        if record.getMath() is None and not may_be_empty:
+            name = record.getVariable() if record in rules else record.getId()
+            raise fail("V202", file=file, reason=f"'{name}' has no formula")
+    calls = {
+        name: called_functions(function.getBody()) & functions.keys()
+        for name, function in functions.items()
+        if function.getBody() is not None
+    }
+    try:
+        TopologicalSorter(calls).prepare()
+    except CycleError as error:
+        circle = " <- ".join(error.args[1])
+        raise fail("V202", file=file, reason=f"functions call one another in a circle: {circle}") from None
+
+
+def has_operator(tree: libsbml.ASTNode | None, kind: int) -> bool:
+    """Whether an operator stands anywhere in a formula."""
+    return tree is not None and any(node.getType() == kind for node in walk(tree))
+
+
+def refuse_inside(error: VagusError, file: str, where: str) -> VagusError:
+    """The same error with its file and equation: the mathematics does not know which it belongs to."""
+    error.file = error.file or file
+    error.text = error.text or where
+    return error

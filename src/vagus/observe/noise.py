@@ -1,0 +1,55 @@
+"""How people differ in what they report, and how one report differs from the next."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from ..tables import atlas_path, read_toml
+from .instrument import Instrument
+
+
+def draw_severity(people: int, rng: np.random.Generator) -> np.ndarray:
+    """Factor on all symptoms of each person, shape (people,), lognormal with median 1."""
+    return np.exp(reporting("severity_spread") * rng.standard_normal(people))
+
+
+def item_traits(instrument: Instrument, people: int, rng: np.random.Generator) -> np.ndarray:
+    """Lasting tendency of each person to mark each item higher or lower, shape (people, items), as a share of
+    the item's range."""
+    return reporting("item_trait_spread") * rng.standard_normal((people, len(instrument.items)))
+
+
+def visit_noise(instrument: Instrument, people: int, times: int, rng: np.random.Generator) -> np.ndarray:
+    """Difference of one visit from the next in an unchanged person, shape (people, times, items).
+
+    A share of each item's range; part of it is common to all items of a visit. Zero where no test-retest SD
+    is known.
+    """
+    shared = reporting("visit_noise_shared")
+    common = rng.standard_normal((people, times, 1))
+    own = rng.standard_normal((people, times, len(instrument.items)))
+    return visit_noise_sd(instrument) * (np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
+
+
+def visit_noise_sd(instrument: Instrument) -> float:
+    """SD of the noise of one item, as a share of its range, that gives the total its test-retest SD.
+
+    Rounding to whole marks adds 1/12 of a squared point per item by itself and is taken off.
+    """
+    if instrument.test_retest_sd is None:
+        return 0.0
+    shared = reporting("visit_noise_shared")
+    counts = [rows[0] for rows in instrument.groups]  # of a group one item counts
+    span = (instrument.high - instrument.low)[counts]
+    wanted = (instrument.test_retest_sd.value * instrument.items_per_total) ** 2 - len(span) / 12
+    return float(np.sqrt(max(wanted, 0.0) / ((1 - shared) * (span**2).sum() + shared * span.sum() ** 2)))
+
+
+def reporting(name: str) -> float:
+    """One number of `atlas/reporting.toml`, such as "severity_spread"."""
+    return _reporting()[name]
+
+
+@lru_cache(maxsize=1)
+def _reporting() -> dict[str, float]:
+    return {name: float(entry["value"]) for name, entry in read_toml(atlas_path("reporting.toml")).items()}
