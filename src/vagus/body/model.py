@@ -1,6 +1,6 @@
 """The body, loaded: equations from the modules, numbers from the tables, machine code from the cache."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -114,7 +114,7 @@ def load_model() -> Model:
     return Model(lean, lean.declared, entries, text, text_hash(text + values))
 
 
-def _rename(entries: Mapping[str, Entry]):  # type: ignore[no-untyped-def]
+def _rename(entries: Mapping[str, Entry]) -> Callable[[str], str]:
     return rename_with(dict.fromkeys(entry.system for entry in entries.values()))
 
 

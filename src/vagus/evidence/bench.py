@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..extras import optional
+from ..solve.events import Change
 from ..solve.integrate import Control
 from .contest import REFERENCE, Contest, body, standin
 
@@ -164,7 +165,7 @@ class Other:
             parts.append(rows[np.isin(points, inside)])
         return np.concatenate(parts)
 
-    def _apply(self, change) -> None:  # type: ignore[no-untyped-def]
+    def _apply(self, change: Change) -> None:
         kernel, ids = self.contest.kernel, self.contest.ids
         if change.jump:
             name = ids[kernel.states[change.index]]

@@ -3,7 +3,7 @@
 import ctypes
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -76,7 +76,7 @@ def drive(
     return work.journey
 
 
-def _is_done(one) -> bool:  # type: ignore[no-untyped-def]
+def _is_done(one: "Future[None]") -> bool:
     try:
         one.result(timeout=_LOOK)
     except TimeoutError:
