@@ -16,6 +16,7 @@ from .record import Acute, BodyMap, CourseReport, Curve, Dose, Numbers, Outcome,
 BAND = (5.0, 95.0)
 BAND_MEANING = "the middle 90 % of people"
 ACUTE_HOURS = 6.0
+STILL = 0.02  # a smaller part of its range is no acute effect
 ORDER = ("madrs", "phq9", "gad7", "pcl5", "nrs_pain", "bpi_severity", "bpi_interference", "isi", "fatigue")
 NOT_ASKED = "the scale looks back over more days than have passed, or the course is shorter"
 
@@ -209,9 +210,20 @@ def _output_curves(course: Course, worst: str) -> list[Curve]:
 
 
 def _first_dose(course: Course) -> float | None:
-    """Hour of the first dose that contains a drug."""
-    given = [dose.hour for dose in course.treatment.doses if dose.amount > 0 and dose.hours > 0]
-    return min(given) if given else None
+    """Hour of the first dose that moves something within the day, by whatever route; None when nothing moves."""
+    given = [dose.hour for dose in course.treatment.doses if dose.amount > 0]
+    if not given:
+        return None
+    start, times = min(given), course.run.times
+    rows = np.flatnonzero((times >= start) & (times <= start + 24.0))
+    for output in load_outputs().values():
+        if output.shown == "acute" and rows.size > 1:
+            middle = _middle(course.run.values[output.name][0][:, rows])
+            if np.isfinite(middle).any() and np.nanmax(np.abs(middle - middle[0])) > STILL * (
+                output.high - output.low
+            ):
+                return start
+    return None
 
 
 def _acute_curves(course: Course, worst: str) -> list[Curve]:
