@@ -14,7 +14,7 @@ from vagus.errors import Explanation, VagusError, did_you_mean, explanations, fa
 from vagus.solve.reasons import Reason
 
 SOURCE = Path(vagus.errors.__file__).parent
-CODE = re.compile(r"V[1-6]\d\d")
+CODE = re.compile(r"V[1-7]\d\d")
 PLACE = {"file", "line", "text", "hint"}
 
 

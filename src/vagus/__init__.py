@@ -4,7 +4,7 @@ One mechanistic model joins brain and body; virtual people live in it, treatment
 signs a clinic measures come out. For research, teaching and record keeping; not a medical device.
 
 The doors: `load` the body, write down a `Patient`, choose a `Treatment`, `simulate`, `observe`, `draw` people,
-`follow_course`, `explain` a number, `report`.
+`follow_course`, `read_study`, `run_trial`, `predict` its outcomes, `explain` a number, `report`.
 """
 
 from .body.model import Model
@@ -19,6 +19,9 @@ from .observe import administer as observe
 from .people.course import Course, follow_course
 from .people.draw import draw_accepted as draw
 from .people.draw import typical
+from .people.endpoint import predict
+from .people.study import read_study
+from .people.trial import run_trial
 from .report import write_report as report
 
 __all__ = [
@@ -35,8 +38,11 @@ __all__ = [
     "load",
     "load_treatment",
     "observe",
+    "predict",
     "read_patient",
+    "read_study",
     "report",
+    "run_trial",
     "simulate",
     "typical",
 ]

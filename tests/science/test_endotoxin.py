@@ -24,11 +24,14 @@ MONOCYTES = 28200.0
 DAYS_BEFORE = 30  # the clock needs them to follow the light to within minutes
 LIGHT = ((5.5, 5.0), (7.0, 700.0), (19.0, 80.0), (23.0, 0.0))  # hour and lux, models.md B.0
 ROWS = table("endotoxin.csv")
-#: The prototype had no awakening response; the reference constants are those it printed (models.md B.0).
+#: The prototype had one wave a day and no awakening response; the reference constants are those it printed (B.0).
 CLOCKED = {
     "sleep.clock_runs": 1.0,
     "sleep.light": 0.0,
     "hpa.awakening_gain": 0.0,
+    "hpa.rhythm_gain": 0.9,
+    "hpa.rhythm_angle": 2.35,
+    "hpa.second_gain": 0.0,
     "hpa.drive_mean_full": 1.2026,
     "hpa.slow_reference_full": 0.88982,
     "sleep.asleep_reference": 0.31059,

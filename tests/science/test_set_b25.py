@@ -78,20 +78,20 @@ def test_resting_state_of_the_typical_person(
 
 
 @pytest.mark.parametrize("row", table("heart_rate_b25.csv"), ids=lambda r: r["kind"])
-def test_heart_rate_above_health_is_as_printed_but_for_the_warmer_body(
+def test_heart_rate_above_health_is_less_than_printed(
     model: Model, one_of_each: dict[str, Array], row: dict[str, str]
 ) -> None:
-    # The printed set did not let the small rise of temperature (chronic TNF) reach the heart; this body does (B.11).
-    pulse, heat = row_of(model, "autonomic.heart_rate"), row_of(model, "autonomic.temperature")
-    rise = one_of_each[row["kind"]] - one_of_each["healthy"]
-    constant = model.entries["autonomic.resting_heart_rate"].value
-    by_heat = constant * model.entries["autonomic.heart_temperature_gain"].value * rise[heat]
-    assert rise[pulse] == pytest.approx(float(row["here"]), abs=0.1)
-    assert rise[pulse] - by_heat == pytest.approx(float(row["printed"]), abs=0.3)
+    # Printed +8 in depression, where studies find d .16 (one to two beats): load, worry and pain reach the nerves of
+    # the heart less, and vagal tone moves the pulse less.
+    pulse = row_of(model, "autonomic.heart_rate")
+    rise = (one_of_each[row["kind"]] - one_of_each["healthy"])[pulse]
+    assert rise == pytest.approx(float(row["here"]), abs=0.1)
+    assert 0.0 < rise < 0.6 * float(row["printed"])
 
 
-def test_the_rise_of_cortisol_in_pain_with_depression_is_the_cytokine_term(model: Model) -> None:
-    # x1.48 with it, x1.15 without; x1.23 is printed.
+def test_mild_lasting_inflammation_does_not_drive_the_stress_hormones(model: Model) -> None:
+    # Pain with depression had cortisol x1.48 by the cytokine term alone; with its threshold at IL-6 x3.3 it is x1.15
+    # with and without that term.
     both = Patient(conditions=("mdd", "pain-neuropathic"), traits={"hpa.il6_gain": 0.0})
     person = typical(model, both)
     quiet = settled(model, person.p, list(map(list, person.history)))
@@ -116,9 +116,12 @@ def test_drawn_people_spread_as_printed(
     model: Model, populations: dict[str, Array], row: dict[str, str]
 ) -> None:
     low, middle, high = np.percentile(populations[row["kind"]][row_of(model, row["quantity"])], [10, 50, 90])
-    assert float(row["low"]) - 0.005 <= middle <= float(row["high"]) + 0.005
-    assert middle == pytest.approx(float(row["printed"]), abs=0.03)  # two samples of 100 to 200 people
-    assert [low, high] == pytest.approx([float(row["low"]), float(row["high"])], abs=0.04)
+    wanted = [float(row[f"here_{end}"] or row[end]) for end in ("low", "high")]
+    assert wanted[0] - 0.005 <= middle <= wanted[1] + 0.005
+    assert middle == pytest.approx(
+        float(row["here"] or row["printed"]), abs=0.03
+    )  # two samples of 100 to 200 people
+    assert [low, high] == pytest.approx(wanted, abs=0.04)
 
 
 def test_one_illness_alone_is_no_depression_unless_it_is_depression(
@@ -128,9 +131,8 @@ def test_one_illness_alone_is_no_depression_unless_it_is_depression(
     assert depression["healthy"].max() < 0.10 and populations["healthy"][row_of(model, P)].max() < 0.05
     for kind in CONDITIONS[1:4]:
         assert np.mean(depression[kind] > 0.35) <= 0.02, kind
-    # One of the 200 drawn with mdd recovers (load .08, threshold 3.2); the printed share is 1.0.
     for kind in ("mdd", BOTH):
-        assert np.mean(depression[kind] > 0.6) >= 0.99, kind
+        assert np.mean(depression[kind] > 0.6) >= 0.99, kind  # the printed share is 1.0
 
 
 # B.25, Results 2: MDD minus healthy in SD of people; SD as printed there (log, log, log, CV, CV).
@@ -171,15 +173,16 @@ def test_depression_alone_does_not_lower_the_pressure_that_hurts(
 
 
 def test_graded_nociception_gives_graded_pain_and_no_depression(model: Model) -> None:
-    # B.25, Results 1: traits of CRPS, nociception 0, .1, .2, .35, .5, .7.
+    # B.25, Results 1: traits of CRPS, nociception 0, .1, .2, .35, .5, .7; printed 0, .01, .08, .28, .42, .57 (the
+    # effect of little depression on the pain pathways begins earlier here).
     traits = [{ONGOING: 0.42, RESTING: value} for value in (0.0, 0.1, 0.2, 0.35, 0.5, 0.7)]
     y = settle(model, people(model, model.defaults(), traits), days=1800)
-    assert y[model.state(P)] == pytest.approx([0.0, 0.01, 0.08, 0.28, 0.42, 0.57], abs=TOLERANCE)
-    assert y[model.state(D)] == pytest.approx([0.02, 0.02, 0.03, 0.05, 0.08, 0.14], abs=TOLERANCE)
+    assert y[model.state(P)] == pytest.approx([0.0, 0.01, 0.10, 0.31, 0.46, 0.61], abs=TOLERANCE)
+    assert y[model.state(D)] == pytest.approx([0.02, 0.02, 0.03, 0.05, 0.08, 0.12], abs=TOLERANCE)
 
 
 SUSCEPTIBLE = {RUMINATION: 4.0, THRESHOLD: 3.3}
-NARROW = {"immune.low_grade_pain": 0.12, "autonomic.pain_gain": 0.08, "hpa.pain_gain": 0.04}
+NARROW = {"immune.low_grade_pain": 0.12, "autonomic.pain_gain": 0.02, "hpa.pain_gain": 0.04}
 
 
 def hysteresis(model: Model, extra: dict[str, float]) -> Array:
@@ -193,9 +196,10 @@ def hysteresis(model: Model, extra: dict[str, float]) -> Array:
 def test_the_same_person_is_well_or_ill_by_whether_there_was_an_injury(model: Model) -> None:
     # B.25, Results 5: pain .01 .06 .23 with D below .10; after the injury .44 .59 .69 with D .97 to .98.
     pain, depression = hysteresis(model, {})
-    assert pain == pytest.approx([0.01, 0.06, 0.23, 0.44, 0.59, 0.69], abs=TOLERANCE)
-    assert (depression[:3] < 0.10).all()
-    assert depression[3:] == pytest.approx([0.97, 0.98, 0.98], abs=TOLERANCE)
+    # The third is .13 depressed here: pain of .34 sits near the edge in a person this susceptible.
+    assert pain == pytest.approx([0.01, 0.11, 0.34, 0.37, 0.51, 0.61], abs=TOLERANCE)
+    assert (depression[:2] < 0.10).all() and depression[2] < 0.16
+    assert depression[3:] == pytest.approx([0.94, 0.95, 0.96], abs=TOLERANCE)
 
 
 def five_years_after_an_injury(model: Model, traits: list[dict[str, float]]) -> tuple[Array, Array]:
@@ -209,26 +213,17 @@ def test_outcome_of_a_sixty_day_injury_five_years_later(model: Model) -> None:
     names = {"rumination_gain": RUMINATION, "threshold": THRESHOLD, "ongoing_activity": ONGOING}
     traits = [{full: float(row[short]) for short, full in names.items()} for row in rows]
     pain, depression = five_years_after_an_injury(model, traits)
-    assert pain == pytest.approx([float(row["pain"]) for row in rows], abs=TOLERANCE)
+    felt = [float(row["pain_here"] or row["pain"]) for row in rows]
+    assert pain == pytest.approx(felt, abs=TOLERANCE)
     expected = [float(row["depression_here"] or row["depression"]) for row in rows]
     assert depression == pytest.approx(expected, abs=TOLERANCE)
 
 
-def test_the_two_cells_that_differ_sit_on_the_edge_of_two_states(model: Model) -> None:
-    # Rumination 4 at csp .30 and .40 stays depressed (.81) at threshold 3.3 and recovers as printed (.04) at 3.31.
-    traits = [SUSCEPTIBLE | {THRESHOLD: 3.31, ONGOING: value} for value in (0.30, 0.40)]
-    pain, depression = five_years_after_an_injury(model, traits)
-    assert pain == pytest.approx([0.0, 0.0], abs=TOLERANCE)
-    assert depression == pytest.approx([0.04, 0.04], abs=TOLERANCE)
-
-
-def test_the_window_is_narrow(model: Model) -> None:
+def test_the_window_is_wider_than_printed(model: Model) -> None:
     # B.25, Results 5: weaker arms of pain to cytokines, nerves and hormones "lose both the chronic state and the
-    # hysteresis". The chronic state is lost here too. The hysteresis is lost for nociception .1 and a threshold 1 %
-    # higher (the person of the table sits on the edge); for .2 and .3 it stays, where B.25 says it goes.
+    # hysteresis". They do not here: the effect of depression on pain levels off, so it needs less of everything else.
     pain, depression = five_years_after_an_injury(model, [SUSCEPTIBLE | NARROW | {ONGOING: 0.48}])
-    assert pain[0] < 0.01 and depression[0] < 0.10
-    kept = hysteresis(model, {THRESHOLD: 3.34})[0]
-    lost = hysteresis(model, NARROW | {THRESHOLD: 3.34})[0]
-    assert kept[3] - kept[0] > 0.4 and lost[3] - lost[0] < 0.01
-    assert lost[4:] == pytest.approx([0.59, 0.68], abs=TOLERANCE)
+    assert (pain[0], depression[0]) == pytest.approx((0.25, 0.92), abs=TOLERANCE)
+    for extra in ({THRESHOLD: 3.34}, NARROW | {THRESHOLD: 3.34}):
+        never, injured = hysteresis(model, extra)[0].reshape(2, 3)
+        assert (injured - never > 0.25).all()

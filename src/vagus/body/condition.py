@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..errors import did_you_mean, fail
@@ -10,7 +11,8 @@ from ..tables import GRADES, atlas_names, atlas_path, place_of, read_toml
 #: Histories of combined conditions happen in this order (models.md B.19): the first three lie years back, the recent
 #: one ends on day 0, and what is tested is tried on the resting person and leaves no trace.
 PHASES = ("trauma", "injury", "stress", "recent", "tested")
-_SHAPES = {
+#: The numbers each shape of a trait needs, by the names its file gives them.
+SHAPES = {
     "fixed": ("value",),
     "lognormal": ("median", "spread"),
     "normal": ("mean", "spread"),
@@ -80,6 +82,7 @@ class Condition:
     mixture: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def load_condition(name: str) -> Condition:
     """A condition of the atlas by its key.
 
@@ -139,7 +142,7 @@ def combine(conditions: Sequence[Condition]) -> Condition:
 
 def _trait(value: Mapping[str, Any]) -> Trait:
     shape = value["shape"]
-    return Trait(shape, tuple(float(value[key]) for key in _SHAPES[shape]), value.get("typical"))
+    return Trait(shape, tuple(float(value[key]) for key in SHAPES[shape]), value.get("typical"))
 
 
 def _episode(row: Mapping[str, Any]) -> Episode:

@@ -35,6 +35,21 @@ class Hold:
     end: float
 
 
+@dataclass(frozen=True)
+class Jump:
+    """A state that is raised at once by what is no drug of a treatment, such as endotoxin given to volunteers.
+
+    Attributes:
+        hour: hours after day 0 08:00.
+        state: full name of the state.
+        amount: in the unit of the state.
+    """
+
+    hour: float
+    state: str
+    amount: float
+
+
 def read_holds(row: Section) -> list[Hold]:
     """The holds of one [[hold]] table: from one day to another, or a session on each of some days.
 

@@ -110,7 +110,7 @@ def load_model() -> Model:
             raise problem
         write_cache("checked", checked, {}, b"")
     values = "\n".join(f"{entry.name} {entry.kind} {entry.value!r}" for entry in entries.values())
-    lean = build_kernel(text_hash(text + values), lambda: _lean_equations(text, entries))
+    lean = build_kernel(text_hash(text + values), lambda: lean_equations(text, entries))
     return Model(lean, lean.declared, entries, text, text_hash(text + values))
 
 
@@ -122,7 +122,8 @@ def _equations(text: str, entries: Mapping[str, Entry]) -> Equations:
     return read_sbml(text, "body.sbml", _rename(entries))
 
 
-def _lean_equations(text: str, entries: Mapping[str, Entry]) -> Equations:
+def lean_equations(text: str, entries: Mapping[str, Entry]) -> Equations:
+    """The equations of a composed body with the constants of the tables built in as plain numbers."""
     full = _equations(text, entries)
     fixed = {name: entries[name].value for name in full.parameters if entries[name].kind in FIXED_KINDS}
     return specialise(full, fixed)

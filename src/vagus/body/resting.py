@@ -66,6 +66,7 @@ def resting_state(
     control: Control | None = None,
     progress: Callable[[float], None] | None = None,
     hold_days: float = HOLD_DAYS,
+    keep: bool = True,
 ) -> Resting:
     """Where each person settles; kept on disk, because the same person is asked for often.
 
@@ -77,18 +78,20 @@ def resting_state(
         control: tolerances.
         progress: called with the part that is done.
         hold_days: how long the traits are held after the history.
+        keep: keep it on disk; not where each person is asked for once.
     """
     control = control or Control()
     people = p.shape[1]
     digest = hashlib.sha256(p.tobytes())
     digest.update(repr((model.key, [list(h) for h in history], control, hold_days, "mover")).encode())
     key = cache_key("resting", digest.hexdigest())
-    kept = read_cache("resting", key)
+    kept = read_cache("resting", key) if keep else None
     if kept is not None:
         numbers = np.frombuffer(kept[1]).reshape(-1, people)
     else:
         numbers = _settle_all(model, p, history, control, progress, hold_days)
-        write_cache("resting", key, {}, numbers.tobytes())
+        if keep:
+            write_cache("resting", key, {}, numbers.tobytes())
     drift, reason, passed, mover = numbers[-4:]
     y = numbers[:-4].copy()
     checks = _checks(model, y, p, check) & (passed > 0)

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 from numpy.typing import NDArray
 
+from ..extras import later
 from ..solve.reasons import Reason
 from .legs import Sample
+
+if TYPE_CHECKING:
+    import xarray
+else:
+    xarray = later("xarray")
 
 Array = NDArray[np.float64]
 
@@ -87,7 +92,7 @@ class Run:
             for a, i in zip(arms, people, strict=True)
         ]
 
-    def dataset(self) -> xarray.Dataset:
+    def dataset(self) -> "xarray.Dataset":
         """The run as xarray, dimensions (arm, person, time), units in attributes."""
         data: dict[str, Any] = {
             name.replace(".", "_"): (

@@ -11,7 +11,7 @@ from ..units import parse_unit
 from .caution import Caution, cautions_of, read_caution, warnings_for
 from .dose import Dose, Visit, is_per_kg
 from .habituation import habituation_changes
-from .hold import Hold, hold_changes, read_holds
+from .hold import Hold, Jump, hold_changes, read_holds
 from .model import Array, Model
 from .patient import Patient
 from .route import Studied, load_routes
@@ -42,6 +42,7 @@ class Treatment:
         holds: inputs that are changed for some time.
         cautions: what there is to watch for, whoever is treated.
         limits: the range of single doses that has evidence, as the file tells it.
+        jumps: states that are raised at once; only studies of challenges have them.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Treatment:
     holds: tuple[Hold, ...] = ()
     cautions: tuple[Caution, ...] = ()
     limits: Studied | None = None
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
@@ -132,6 +134,7 @@ def _together(parts: list[Treatment]) -> Treatment:
         ),
         holds=tuple(hold for part in parts for hold in part.holds),
         cautions=tuple(dict.fromkeys(caution for part in parts for caution in part.cautions)),
+        jumps=tuple(jump for part in parts for jump in part.jumps),
     )
 
 
@@ -274,6 +277,7 @@ def dose_changes(
                 changes.append(Change(dose.hour, True, model.state(effect.target), amount))
     for name, steps in edges.items():
         changes += _levels(model.parameter(name), steps)
+    changes += [Change(j.hour, True, model.state(j.state), j.amount) for j in treatment.jumps if j.hour < end]
     care = model.state("expectancy.care")
     for visit in treatment.visits:
         if visit.hour < end:

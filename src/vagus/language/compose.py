@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import antimony
-
 from ..errors import VagusError, fail
+from ..extras import later
 from ..tables import Place, atlas_path, read_text
+
+antimony = later("antimony")
 
 _MARK = re.compile(r"<!-- composed from modules ([0-9a-f]{64}) -->")
 _LINE = re.compile(r"in file '(?P<file>[^']*)', line (?P<line>\d+):\s*(?P<reason>.*)", re.DOTALL)

@@ -32,7 +32,7 @@ def open_document(text: str, file: str) -> libsbml.SBMLDocument:
         if document.getLevel() > 2 and feature not in _PACKAGES and document.getPackageRequired(feature):
             raise fail("V203", file=file, feature=f"the SBML package {feature}", where=feature)
     for rule in model.getListOfRules():
-        if rule.isAlgebraic():
+        if rule.isAlgebraic() and rule.getMath() is not None:
             formula = libsbml.formulaToL3String(rule.getMath()) or "no formula"
             raise fail("V203", file=file, feature="algebraic rules", where=formula)
     _refuse_broken(model, file)
@@ -88,7 +88,7 @@ def _refuse_packages(attributes: dict[str, str], file: str) -> None:
 def _refuse_broken(model: libsbml.Model, file: str) -> None:
     """Breaks of SBML's rules that its reader lets through."""
     rules = list(model.getListOfRules())
-    targets = [rule.getVariable() for rule in rules]
+    targets = [rule.getVariable() for rule in rules if not rule.isAlgebraic()]
     twice = {name for name in targets if targets.count(name) > 1}
     functions = {function.getId(): function for function in model.getListOfFunctionDefinitions()}
     for name in sorted(twice):
@@ -96,7 +96,7 @@ def _refuse_broken(model: libsbml.Model, file: str) -> None:
     may_be_empty = (model.getLevel(), model.getVersion()) >= (3, 2)
     for record in [*rules, *functions.values()]:
         if record.getMath() is None and not may_be_empty:
-            name = record.getVariable() if record in rules else record.getId()
+            name = (record.getVariable() or "an algebraic rule") if record in rules else record.getId()
             raise fail("V202", file=file, reason=f"'{name}' has no formula")
     calls = {
         name: called_functions(function.getBody()) & functions.keys()

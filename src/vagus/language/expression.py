@@ -263,6 +263,8 @@ def _derive(g: Graph, kind: tuple, node: Node, name: str) -> Node:
 
 def _derive_unary(g: Graph, op: str, a: Node, node: Node, da: Node) -> Node:
     one = g.number(1.0)
+    if g.value(da) == 0.0:
+        return da
     if op == "neg":
         return g.unary("neg", da)
     if op == "factorial":

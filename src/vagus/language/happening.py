@@ -12,8 +12,8 @@ class Setting:
     Attributes:
         name: the state or parameter that is set.
         value: what it becomes.
-        size: what the value is multiplied with after the other changes of the event are made: the size of the
-            compartment, when a concentration is set and the state is an amount; None otherwise.
+        size: what the value is multiplied with: the size of the compartment before any change of the event, when a
+            concentration is set and the state is an amount; None otherwise.
     """
 
     name: str

@@ -32,7 +32,7 @@ def visit_noise(instrument: Instrument, people: int, times: int, rng: np.random.
 
 
 def visit_noise_sd(instrument: Instrument) -> float:
-    """SD of the noise of one item, as a share of its range, that gives the total its test-retest SD.
+    """SD of the noise of one item, as a share of its range, that gives the total its test-retest SD times `retest`.
 
     Rounding to whole marks adds 1/12 of a squared point per item by itself and is taken off.
     """
@@ -41,7 +41,8 @@ def visit_noise_sd(instrument: Instrument) -> float:
     shared = reporting("visit_noise_shared")
     counts = [rows[0] for rows in instrument.groups]  # of a group one item counts
     span = (instrument.high - instrument.low)[counts]
-    wanted = (instrument.test_retest_sd.value * instrument.items_per_total) ** 2 - len(span) / 12
+    published = instrument.test_retest_sd.value * instrument.items_per_total
+    wanted = (reporting("retest") * published) ** 2 - len(span) / 12
     return float(np.sqrt(max(wanted, 0.0) / ((1 - shared) * (span**2).sum() + shared * span.sum() ** 2)))
 
 

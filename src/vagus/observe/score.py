@@ -49,16 +49,9 @@ def score(
     the expected marks of a typical person, without rounding.
     Raises V440 for a missing domain, V441 for shapes that do not fit together.
     """
-    z = _stack(instrument, domain_values)
-    people, times, _ = z.shape
-    count = len(instrument.items)
+    marks = expected_marks(instrument, domain_values, severity=severity, reporting_shift=reporting_shift)
+    people, times, count = marks.shape
     span = instrument.high - instrument.low
-    factor = np.ones(people) if severity is None else _shaped(severity, (people,), "severity")
-    share = factor[:, None, None] * (z @ instrument.loadings.T)
-    marks = instrument.low + span * share
-    if reporting_shift is not None:
-        shift = _shaped(reporting_shift, (people, times), "reporting_shift")
-        marks = marks + _spread(instrument, marks, shift)
     if item_traits is not None:
         marks = marks + span * _shaped(item_traits, (people, count), "item_traits")[:, None, :]
     if visit_noise is not None:
@@ -69,6 +62,28 @@ def score(
     asked = np.ones(times, dtype=bool) if valid is None else _shaped(valid, (times,), "valid").astype(bool)
     marks[:, ~asked, :] = np.nan
     return Scores(instrument.key, instrument.total_of(marks), marks, asked)
+
+
+def expected_marks(
+    instrument: Instrument,
+    domain_values: Mapping[str, np.ndarray],
+    *,
+    severity: np.ndarray | None = None,
+    reporting_shift: np.ndarray | None = None,
+) -> np.ndarray:
+    """What each item would show before anything personal to it, noise, rounding and its bounds: (people, times, items).
+
+    Arguments as of `score`. Raises V440 for a missing domain, V441 for shapes that do not fit together.
+    """
+    z = _stack(instrument, domain_values)
+    people, times, _ = z.shape
+    span = instrument.high - instrument.low
+    factor = np.ones(people) if severity is None else _shaped(severity, (people,), "severity")
+    marks = instrument.low + span * (factor[:, None, None] * (z @ instrument.loadings.T))
+    if reporting_shift is None:
+        return np.asarray(marks)
+    shift = _shaped(reporting_shift, (people, times), "reporting_shift")
+    return np.asarray(marks + _spread(instrument, marks, shift))
 
 
 def recalled(
