@@ -20,8 +20,8 @@ MORE = {
     "biomarker->mood", "catecholamine->autonomic", "escitalopram->serotonin", "expectancy->mood", "expectancy->pain",
     "gut->autonomic", "gut->metabolism", "gut->mood", "hpa->metabolism", "hpa->mood", "immune->metabolism",
     "ketamine->hpa", "ketamine->pain", "ketamine->plasticity", "load->autonomic", "load->gonadal", "load->hpa",
-    "load->mood", "mood->metabolism", "pain->gut", "pain->opioid", "plasticity->autonomic", "thyroid->metabolism",
-    "load->sleep", "load->immune", "pain->energy", "energy->pain",
+    "load->mood", "metabolism->kynurenine", "mood->metabolism", "pain->gut", "pain->opioid", "plasticity->autonomic",
+    "thyroid->metabolism", "load->sleep", "load->immune", "pain->energy", "energy->pain",
 }  # fmt: skip
 
 
@@ -81,7 +81,8 @@ def test_signs(coupling: Coupling, quantity: str, receiver: str, sign: int) -> N
 
 def test_an_arrow_knows_its_strength_and_its_grade(coupling: Coupling) -> None:
     one = arrow(coupling, "mood.depression_excess", "pain")
-    assert set(one.parameters) == {"pain.inhibition_depression_gain", "pain.perception_depression_gain"}
+    strengths = {"inhibition_depression_gain", "perception_depression_gain", "depression_saturation"}
+    assert set(one.parameters) == {f"pain.{name}" for name in strengths}
     assert one.moved == "pain.perceived" and one.grade == "assumed"
     through_logarithm = arrow(coupling, "serotonin.extracellular", "mood")
     assert (

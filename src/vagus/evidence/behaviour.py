@@ -16,6 +16,7 @@ from ..body.patient import Patient
 from ..body.resting import resting_state
 from ..body.travel import travel
 from ..body.treatment import dose_changes, load_treatment
+from ..observe.assay import load_assays
 from ..people.course import follow_course
 from ..people.draw import typical
 from ..solve.events import Change, Events
@@ -65,6 +66,10 @@ class Bench:
         out = travel(self.model, y, p, events, times, _CONTROL, rows).outputs
         return {name: out[:, k, :] for k, name in enumerate(wanted)}
 
+    def spread(self, factor: str, name: str) -> float:
+        """SD of the log of one sample among people: their own factor, and what the laboratory adds."""
+        return float(np.hypot(self.model.entries[factor].spread, load_assays()[name].log_sd))
+
     def jump(self, hour: float, state: str, amount: float) -> Change:
         """A state that jumps."""
         return Change(hour, True, self.model.state(state), amount)
@@ -82,11 +87,12 @@ def _at(times: Array, path: Array, hour: float) -> Array:
 def cortisol_day(bench: Bench) -> Finding:
     """A healthy day and night."""
     times = np.arange(0.0, DAY + 0.01, 0.025)
-    seen = bench.run(bench.people(1), [[]], times, ["biomarker.cortisol_now", "sleep.asleep"])
+    free = "biomarker.cortisol_free"
+    seen = bench.run(bench.people(1), [[]], times, ["biomarker.cortisol_now", free, "sleep.asleep"])
     level, asleep = seen["biomarker.cortisol_now"][:, 0], seen["sleep.asleep"][:, 0] > 0.5
     clock = (times + 8.0) % DAY
     woke = int(np.flatnonzero(asleep[:-1] & ~asleep[1:])[0]) + 1
-    whole = np.concatenate([level[:-1], level])  # so that the hour after waking is there
+    whole = np.concatenate([seen[free][:-1, 0], seen[free][:, 0]])  # so that the hour after waking is there
     by_hour = {hour: float(np.interp((hour - 8.0) % DAY, times, level)) for hour in (1, 8, 9, 22)}
     order = np.argsort(clock[:-1])
     return Finding(
@@ -191,7 +197,8 @@ def sleep_loss(bench: Bench) -> Finding:
     ]
     seen = bench.run(bench.people(2), [[], night], times, wanted)
     asleep, threshold = seen["sleep.asleep"], seen["biomarker.pressure_pain_threshold"]
-    spread = bench.model.entries["biomarker.threshold_reference"].spread
+    pressure = "biomarker.pressure_pain_threshold"
+    spread = bench.spread("biomarker.threshold_reference", pressure)
     fall = np.log(_at(times, threshold, 26.0))  # 10:00 of the morning after
     tired = _at(times, seen["energy.fatigue"], 30.0)
     hours = {
@@ -325,10 +332,9 @@ def exercise(bench: Bench) -> Finding:
     training = bench.hold(0.0, 24.0 * 85, "energy.exercise", 1.5, 1.0)
     times = np.arange(0.0, 24.0 * 84 + 1.0, 24.0)
     wanted = ["biomarker.bdnf", "biomarker.crp_mg"]
-    entries = bench.model.entries
     spread = {
-        wanted[0]: entries["biomarker.bdnf_factor"].spread,
-        wanted[1]: entries["biomarker.crp_reference"].spread,
+        wanted[0]: bench.spread("biomarker.bdnf_factor", wanted[0]),
+        wanted[1]: bench.spread("biomarker.crp_reference", wanted[1]),
     }
     change = {}
     for kind in ("healthy", "mdd"):

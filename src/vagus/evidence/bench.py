@@ -1,103 +1,236 @@
-"""How fast, how exact: our engine and libRoadRunner in turns on the same people, in one run.
+"""How fast, how exact: our engine and others in turns on the same people, in one run.
 
 Nothing here is timed in tests; the numbers stand in docs/engine.md with the command that gives them.
 """
 
+import math
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from itertools import pairwise
-from types import ModuleType
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..extras import optional
-from ..solve.events import Change
+from ..kernel.floor import peak_operations, step_operations
 from ..solve.integrate import Control
-from .contest import REFERENCE, Contest, body, standin
+from .contest import REFERENCE, Contest, body, body_with_clock, standin
+from .rivals import Copasi, Rival, Stuck, absolute, rivals
 
 Array = NDArray[np.float64]
 OURS = (1e-3, 2e-4, 5e-5, 1e-5, 3e-6, 1e-6, 2e-7)
 THEIRS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 MATCHED = 5e-5
+MAIN = "libRoadRunner"  # the engine of the ratios
+CONTESTS: dict[str, Callable[[int], Contest]] = {
+    "body": body_with_clock,
+    "body_averaged": body,
+    "standin": standin,
+}
+_CHECKED = 64  # people whose error is taken in each round
+_BLOCK = 4096  # people at once in the scaling runs; what they give is thrown away
 _FIRST = ("simulate", "--condition", "mdd", "--treatment", "ketamine-iv-6", "--days", "84", "--quiet")
 
 
-def bench(people: int = 256, others: int = 8, rounds: int = 3) -> dict[str, Any]:
-    """All races: people per second, errors, ratios, start times, threads and memory.
+@dataclass(frozen=True)
+class Size:
+    """How much is run.
+
+    Attributes:
+        people: our engine simulates in each round.
+        others: the other engines simulate in each round.
+        rounds: in turns; medians are told.
+        exact: people whose error at the default tolerance is taken.
+        scaling: largest power of ten of people.
+        contests: which.
+        names: other engines, by the start of their names; all when empty.
+    """
+
+    people: int = 256
+    others: int = 4
+    rounds: int = 3
+    exact: int = 256
+    scaling: int = 4
+    contests: Sequence[str] = tuple(CONTESTS)
+    names: Sequence[str] = ()
+
+
+@dataclass
+class _Sweep:
+    """People per second and errors of one engine by tolerance."""
+
+    speeds: dict[float, list[float]] = field(default_factory=dict)
+    errors: dict[float, Array] = field(default_factory=dict)
+    stuck: dict[float, str] = field(default_factory=dict)
+
+    def add(self, rtol: float, seconds: float, people: int, errors: Array) -> None:
+        self.speeds.setdefault(rtol, []).append(people / seconds)
+        self.errors[rtol] = errors
+
+    def speed(self, rtol: float) -> float | None:
+        """Median of the rounds, or None where it did not get through."""
+        return float(np.median(self.speeds[rtol])) if rtol in self.speeds else None
+
+    def at_error(self, error: float = MATCHED) -> float | None:
+        """People per second at an error, between the two nearest tolerances (both axes logarithmic).
+
+        None when the error is not reached at any tolerance; when all are more exact, the speed of the loosest.
+        """
+        points = sorted(
+            (float(np.log(max(np.median(e), 1e-300))), math.log(self.speed(r) or 1.0))
+            for r, e in self.errors.items()
+        )
+        if not points or points[0][0] > math.log(error):
+            return None
+        return float(np.exp(np.interp(np.log(error), [x for x, _ in points], [y for _, y in points])))
+
+    def as_json(self) -> dict[str, Any]:
+        """Speed and median error by tolerance, the matched speed, and what went wrong."""
+        table = {f"{r:g}": [self.speed(r), float(np.median(e))] for r, e in sorted(self.errors.items())}
+        stuck = {f"{r:g}": why for r, why in self.stuck.items()}
+        return {
+            "sweep": table,
+            "matched_people_per_s": self.at_error(),
+            **({"failed": stuck} if stuck else {}),
+        }
+
+
+def bench(size: Size, told: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+    """All races: people per second, errors, ratios, start times, threads, floor and memory; then the scaling.
 
     Args:
-        people: how many our engine simulates in each round.
-        others: how many the other engine simulates in each round.
-        rounds: rounds in turns; medians are told.
+        size: how much is run.
+        told: called with a line about what is done next.
     """
+    told("cold and warm start")
     cold, warm = first_result()
+    peak = peak_operations()
     found: dict[str, Any] = {}
-    for make in (body, standin):
-        contest = make(people)
-        found[contest.name] = {**race(contest, others, rounds), "cold_s": cold, "warm_s": warm}
+    for name in size.contests:
+        told(name)
+        contest = CONTESTS[name](max(size.people, size.exact))
+        found[name] = {**race(contest, size, peak, told), "cold_s": cold, "warm_s": warm}
+        found[name]["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    if size.scaling >= 2:
+        told("scaling")
+        found["scaling"] = scaling(body(size.people), size.scaling)
     return found
 
 
-def race(contest: Contest, others: int, rounds: int) -> dict[str, Any]:
-    """One race: both engines swept over their tolerances, round by round."""
-    reference = contest.run(REFERENCE, min(contest.y.shape[1], 64)).outputs
-    count = reference.shape[2]
-    other = Other.of(contest)
-    ours: dict[float, list[float]] = {rtol: [] for rtol in OURS}
-    theirs: dict[float, list[float]] = {rtol: [] for rtol in THEIRS}
-    errors: dict[str, dict[float, Array]] = {"ours": {}, "theirs": {}}
-    for _ in range(rounds):
-        for rtol in OURS:
-            begin = time.process_time()
-            got = contest.run(_control(rtol))
-            ours[rtol].append(contest.y.shape[1] / (time.process_time() - begin))
-            errors["ours"][rtol] = contest.error(got.outputs[:, :, :count], reference)
-        for rtol in THEIRS:
-            if other is None:
-                break
-            begin = time.process_time()
-            outputs = other.run(range(min(others, count)), rtol)
-            theirs[rtol].append(outputs.shape[2] / (time.process_time() - begin))
-            errors["theirs"][rtol] = contest.error(outputs, reference[:, :, : outputs.shape[2]])
-    speeds = {rtol: float(np.median(values)) for rtol, values in ours.items()}
-    default = Control().rtol
+def race(contest: Contest, size: Size, peak: float, told: Callable[[str], None]) -> dict[str, Any]:
+    """One race: every engine swept over its tolerances, round by round in turns."""
+    checked = min(size.people, _CHECKED)
+    reference = contest.run(REFERENCE, checked).outputs
+    ours = _Sweep()
+    theirs: dict[str, tuple[Rival, _Sweep]] = {}
+    absent: dict[str, str] = {}
+    for other in rivals(contest):
+        name = other[0] if isinstance(other, tuple) else other.name
+        if size.names and not any(name.startswith(one) for one in size.names):
+            continue
+        if isinstance(other, tuple):
+            absent[name] = other[1]
+        else:
+            theirs[name] = other, _Sweep()
+    count = min(size.others, checked)
+    for number in range(size.rounds):
+        told(f"{contest.name}: round {number + 1} of {size.rounds}")
+        _our_turn(contest, ours, size.people, reference)
+        for rival, sweep in theirs.values():
+            _their_turn(contest, rival, sweep, count, reference)
     result: dict[str, Any] = {
-        "people_per_s_core": speeds[default],
-        "error_median": float(np.median(errors["ours"][default])),
-        "error_worst": float(np.max(errors["ours"][default])),
-        "sweep": {f"{r:g}": [speeds[r], float(np.median(errors["ours"][r]))] for r in OURS},
-        "matched_people_per_s": _at_error(speeds, errors["ours"]),
-        **threads(contest),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
+        "people_per_s_core": ours.speed(Control().rtol),
+        **_exact(contest, min(size.exact, contest.y.shape[1])),
+        **ours.as_json(),
+        **threads(contest, size.people),
+        "floor_ratio": floor_ratio(contest, peak),
+        "others": {name: sweep.as_json() for name, (_, sweep) in theirs.items()},
+        "not_run": absent,
     }
-    if other:
-        slow = {rtol: float(np.median(values)) for rtol, values in theirs.items()}
-        result["roadrunner_sweep"] = {
-            f"{r:g}": [slow[r], float(np.median(errors["theirs"][r]))] for r in THEIRS
-        }
-        result["ratio_equal_rtol"] = speeds[1e-6] / slow[1e-6]
-        result["roadrunner_matched_people_per_s"] = _at_error(slow, errors["theirs"])
-        result["ratio_matched_error"] = (
-            result["matched_people_per_s"] / result["roadrunner_matched_people_per_s"]
-        )
+    main = theirs[MAIN][1] if MAIN in theirs else _Sweep()
+    result["ratio_equal_rtol"] = _over(ours.speed(1e-6), main.speed(1e-6))
+    result["ratio_matched_error"], result["matched_error"] = _matched(ours, main)
+    result["ratios_matched_error"] = {name: _matched(ours, sweep) for name, (_, sweep) in theirs.items()}
     return result
 
 
-def threads(contest: Contest) -> dict[str, float]:
+def _our_turn(contest: Contest, sweep: _Sweep, people: int, reference: Array) -> None:
+    count = reference.shape[2]
+    for rtol in OURS:
+        begin = time.process_time()
+        got = contest.run(Control(rtol=rtol, atol=absolute(rtol)), people)
+        seconds = time.process_time() - begin
+        sweep.add(rtol, seconds, people, contest.error(got.outputs[:, :, :count], reference))
+
+
+def _their_turn(contest: Contest, rival: Rival, sweep: _Sweep, count: int, reference: Array) -> None:
+    if isinstance(rival, Copasi):
+        rival.load(range(count))
+    for rtol in THEIRS:
+        if rtol in sweep.stuck:
+            continue
+        begin = time.process_time()
+        try:
+            outputs = rival.run(range(count), rtol)
+        except Stuck as why:
+            sweep.stuck[rtol] = str(why)
+            continue
+        seconds = time.process_time() - begin
+        sweep.add(rtol, seconds, count, contest.error(outputs, reference[:, :, :count]))
+
+
+def _exact(contest: Contest, people: int) -> dict[str, Any]:
+    """Median and worst error at the default tolerance."""
+    reference = contest.run(REFERENCE, people, threads=os.cpu_count() or 1).outputs
+    got = contest.run(Control(), people, threads=os.cpu_count() or 1)
+    errors = contest.error(got.outputs, reference)
+    sound = np.isfinite(errors)
+    return {
+        "error_median": float(np.median(errors[sound])),
+        "error_worst": float(np.max(errors[sound])),
+        "error_people": people,
+        "people_failed": int((~sound).sum()),
+    }
+
+
+def threads(contest: Contest, people: int) -> dict[str, float]:
     """How much faster two threads are, and how many cores they really got."""
     times = {}
     for count in (1, 2):
         wall, cpu = time.perf_counter(), time.process_time()
-        contest.run(Control(), threads=count)
+        contest.run(Control(), people, threads=count)
         times[count] = (time.perf_counter() - wall, time.process_time() - cpu)
     return {"thread_speedup": times[1][0] / times[2][0], "cpu_over_wall": times[2][1] / times[2][0]}
+
+
+def floor_ratio(contest: Contest, peak: float) -> float:
+    """How often longer a step takes than its counted operations would at the measured peak of this core.
+
+    Only the first and the last time are put out, so that steps are timed and not outputs.
+    """
+    people = 8 * contest.kernel.width
+    begin = time.process_time()
+    journey = contest.run(Control(), people, ends=True)
+    seconds = time.process_time() - begin
+    return seconds * peak / (float(journey.steps.sum()) * step_operations(contest.equations()))
+
+
+def scaling(contest: Contest, most: int) -> dict[str, float]:
+    """People per second of wall time on all cores, with a day's grid of outputs, for 100 people to 10^most."""
+    daily = contest.daily()
+    found = {}
+    for power in range(2, most + 1):
+        begin, left = time.perf_counter(), 10**power
+        while left > 0:
+            daily.run(Control(), min(left, _BLOCK), threads=os.cpu_count() or 1)
+            left -= _BLOCK
+        found[str(10**power)] = 10**power / (time.perf_counter() - begin)
+    return found
 
 
 def first_result() -> tuple[float, float]:
@@ -112,63 +245,13 @@ def first_result() -> tuple[float, float]:
     return seconds[0], seconds[1]
 
 
-def _control(rtol: float) -> Control:
-    return Control(rtol=rtol, atol=max(1e-3 * rtol, 1e-12))
+def _matched(ours: _Sweep, theirs: _Sweep) -> tuple[float | None, float | None]:
+    """How many times more people at equal error, and that error: `MATCHED`, or the least the other engine reaches."""
+    if not theirs.errors:
+        return None, None
+    error = max(MATCHED, min(float(np.median(e)) for e in theirs.errors.values()) * (1 + 1e-9))
+    return _over(ours.at_error(error), theirs.at_error(error)), error
 
 
-def _at_error(speeds: dict[float, float], errors: dict[float, Array]) -> float:
-    """People per second at the error that is compared, between the two nearest tolerances (both axes logarithmic)."""
-    points = sorted((float(np.log(np.median(errors[r]))), float(np.log(speeds[r]))) for r in speeds)
-    return float(np.exp(np.interp(np.log(MATCHED), [x for x, _ in points], [y for _, y in points])))
-
-
-class Other:
-    """libRoadRunner on the people of a contest: legs between the changes, outputs at the same times."""
-
-    def __init__(self, contest: Contest, roadrunner: ModuleType) -> None:
-        self.contest = contest
-        self.engine = roadrunner.RoadRunner(contest.sbml)
-        self.engine.integrator.maximum_num_steps = 1_000_000
-        self.names = [contest.ids[contest.kernel.states[row]] for row in contest.select]
-
-    @classmethod
-    def of(cls, contest: Contest) -> "Other | None":
-        """None when libRoadRunner is not installed."""
-        roadrunner = optional("roadrunner")
-        return None if roadrunner is None else cls(contest, roadrunner)
-
-    def run(self, people: Sequence[int], rtol: float) -> Array:
-        """Outputs (times, observables, people) at one tolerance."""
-        self.engine.integrator.relative_tolerance = rtol
-        self.engine.integrator.absolute_tolerance = max(1e-3 * rtol, 1e-12)
-        return np.stack([self._one(person) for person in people], axis=2)
-
-    def _one(self, person: int) -> Array:
-        contest, engine = self.contest, self.engine
-        engine.resetToOrigin()
-        for name, value in contest.fixed.items():
-            engine[contest.ids[name]] = value
-        for names, values in ((contest.kernel.parameters, contest.p), (contest.kernel.states, contest.y)):
-            for name, value in zip(names, values[:, person], strict=True):
-                engine[contest.ids[name]] = value
-        engine.timeCourseSelections = self.names
-        changes = sorted(contest.changes[person], key=lambda change: change.time)
-        edges = np.unique([contest.times[0], *(c.time for c in changes), contest.times[-1]])
-        parts = [np.array([[engine[name] for name in self.names]])]
-        for begin, end in pairwise(edges):
-            for change in changes:
-                if change.time == begin:
-                    self._apply(change)
-            inside = contest.times[(contest.times > begin) & (contest.times <= end)]
-            points = np.unique([begin, *inside, end])
-            rows = np.asarray(engine.simulate(times=points.tolist()))
-            parts.append(rows[np.isin(points, inside)])
-        return np.concatenate(parts)
-
-    def _apply(self, change: Change) -> None:
-        kernel, ids = self.contest.kernel, self.contest.ids
-        if change.jump:
-            name = ids[kernel.states[change.index]]
-            self.engine[name] = self.engine[name] + change.value
-        else:
-            self.engine[ids[kernel.parameters[change.index]]] = change.value
+def _over(ours: float | None, theirs: float | None) -> float | None:
+    return None if ours is None or theirs is None else ours / theirs
