@@ -1,6 +1,7 @@
 """A side room of floor 7: models and results to other tools and back."""
 
+from .blocks import write_blocks
 from .netcdf import write_run
 from .scores_csv import write_scores
 
-__all__ = ["write_run", "write_scores"]
+__all__ = ["write_blocks", "write_run", "write_scores"]

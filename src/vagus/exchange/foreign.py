@@ -37,6 +37,7 @@ class Order:
         spread: standard deviation of the logarithm of each constant parameter between people.
         seed: of that spread and of the order of events that are equally urgent.
         rtol: relative tolerance.
+        at: output times, rising, in place of start, end and steps.
     """
 
     start: float = 0.0
@@ -47,6 +48,7 @@ class Order:
     spread: float = 0.0
     seed: int = 1
     rtol: float = 1e-9
+    at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,16 @@ def run_foreign(path: Path, order: Order) -> Result:
     Raises:
         VagusError: V1xx and V2xx when the model cannot be read or run.
     """
-    model = read_foreign(model_text(path), str(path), order.wanted)
+    return run_text(model_text(path), str(path), order)
+
+
+def run_text(text: str, file: str, order: Order) -> Result:
+    """Run SBML text; `file` is its name for errors. Raises V2xx when the model cannot be read or run."""
+    model = read_foreign(text, file, order.wanted)
     plan = outline(model)
-    times = np.linspace(order.start, order.end, order.steps + 1)
+    if order.at:
+        order = replace(order, start=order.at[0], end=order.at[-1], steps=len(order.at) - 1)
+    times = np.array(order.at) if order.at else np.linspace(order.start, order.end, order.steps + 1)
     p, y = _beginning(model, order)
     journey = _travel(model, plan, order, times, y, p)
     return Result(

@@ -28,6 +28,7 @@ from .sbml_units import HOUR_ID, UnitList
 _XHTML = "http://www.w3.org/1999/xhtml"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HUMAN = "https://identifiers.org/taxonomy:9606"
+_DUST = 1e-30  # what rounding leaves of a state at rest at zero, in any unit of the tables
 _COMPARED = frozenset(
     {
         libsbml.AST_PLUS,
@@ -131,7 +132,9 @@ class _Writer:
     def quantities(self, journey: Journey) -> None:
         """Value, unit, name, meaning and source of every parameter, state and assignment."""
         values = dict(zip(self.model.parameters, journey.p, strict=True))
-        values |= dict(zip(self.model.states, journey.y, strict=True))
+        # libRoadRunner takes a start value for the size of its state: one of 1e-40 would be followed to 1e-53.
+        clean = (float(y) if abs(y) >= _DUST else 0.0 for y in journey.y)
+        values |= dict(zip(self.model.states, clean, strict=True))
         for parameter in self.sbml.getListOfParameters():
             name = self.rename(parameter.getId())
             if name in values:
@@ -208,7 +211,7 @@ class _Writer:
             trigger.setPersistent(True)
             trigger.setMath(_formula(f"time >= {hour!r}", HOUR_ID))
             here = [change for change in changes if change.time == hour]
-            for name, set_to, add in _merged(self.model, here):
+            for name, set_to, add in merged(self.model, here):
                 identifier = name.replace(".", "_", 1)
                 self.sbml.getParameter(identifier).setConstant(False)
                 assignment = event.createEventAssignment()
@@ -229,7 +232,7 @@ class _Writer:
         self.sbml.addCVTerm(term)
 
 
-def _merged(model: Model, changes: Sequence[Change]) -> list[tuple[str, float | None, float]]:
+def merged(model: Model, changes: Sequence[Change]) -> list[tuple[str, float | None, float]]:
     """Changes of one moment as (name, value it is set to or None, amount added), one line per quantity."""
     found: dict[str, tuple[float | None, float]] = {}
     for change in changes:

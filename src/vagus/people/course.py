@@ -29,9 +29,13 @@ from ..observe import (
     usual_instruments,
     visit_noise,
 )
+from ..observe.noise import reporting
 from ..solve.integrate import Control
 from ..tables import Place
+from .adjust import Numbers, numbers_of
+from .cluster import Cluster
 from .draw import draw_accepted, typical
+from .piece import Order
 from .placebo import PLACEBO, placebo_of
 from .stream import stream
 
@@ -97,15 +101,16 @@ def follow_course(
     placebo: bool = False,
     also: Sequence[str] = (),
     progress: Callable[[str, float], None] | None = None,
+    adjust: Mapping[str, float] | None = None,
+    cluster: Cluster | None = None,
 ) -> Course:
     """Simulate a patient, or many people like them, with a treatment and without.
 
     Args:
         model: the body.
-        patient: conditions, covariates and known scores.
-        treatment: the course.
+        patient, treatment: who, and the course.
         days: length from day 0 08:00.
-        count: 1 follows the typical person; more draws people from the distributions.
+        count: 1 follows the typical person; more draws people.
         companions: how many people to draw beside one typical person, to show how much people differ.
         seed: base seed of all random streams.
         instruments: keys of the scales; the usual ones and those of known scores when None.
@@ -115,32 +120,36 @@ def follow_course(
         placebo: beside a drug, follow the same visits without it as well, as a third arm.
         also: names of further states and outputs to record.
         progress: called with what is being done and the part of it that is done.
+        adjust: numbers of the population by key, see `adjust`.
+        cluster: where drawn people are computed; here when None. The numbers are the same.
 
     Raises:
-        VagusError: V405 unknown instrument, V415/V442 a known score that does not fit, V408-V410, V505.
+        VagusError: V405 unknown instrument, V415/V442 a known score that does not fit, V408-V410, V460, V461, V505,
+            V122-V126 what goes wrong on a cluster.
     """
     _check_scores(patient)
-    scales = _asked(instruments, patient)
-    control = control or Control()
-
-    def tell(what: str) -> Callable[[float], None] | None:
-        return None if progress is None else lambda part: progress(what, part)
-
-    people, rest = _who(model, patient, count, seed, control, tell("resting state"))
+    scales, numbers = _asked(instruments, patient), numbers_of(model, adjust)
     arms, outputs = _arms(treatment, placebo), [*_outputs(scales), *also]
     if clock == "auto" and not samples:
         samples = usual_samples(OUTCOME_DAYS.values(), days)
-    ways: dict[str, Any] = {"control": control, "clock": clock, "samples": samples}
-    run = simulate(model, people, arms, days, outputs, resting=rest, progress=tell("course"), **ways)
+    ways: dict[str, Any] = {"control": control or Control(), "clock": clock, "samples": samples}
+    ways |= {"seed": seed, "adjust": adjust}
+    order = Order(patient, arms, days, outputs, **ways)
+    people, run = _travelled(numbers, order, count, cluster, progress)
     daily = np.unique(np.append(np.arange(0.0, np.floor(days + 1e-9) + 1.0), days))
-    scores = _scores(scales, patient, run, daily, people, seed)
+    scores = _scores(scales, patient, run, daily, people, seed, numbers)
     course = Course(patient, people, treatment, run, daily, scores, seed, _notes(patient, people, run, days))
     if count > 1 or companions < 2:
         return course
-    ways |= {"seed": seed, "instruments": instruments, "placebo": placebo, "also": also}
+    ways |= {"instruments": instruments, "placebo": placebo, "also": also, "cluster": cluster}
     ways["progress"] = None if progress is None else lambda what, part: progress(f"others, {what}", part)
     others = follow_course(model, patient, treatment, days, count=companions, **ways)
     return replace(course, companions=others)
+
+
+def _about(progress: Callable[[str, float], None] | None, what: str) -> Callable[[float], None] | None:
+    """Progress of one kind of work."""
+    return None if progress is None else lambda part: progress(what, part)
 
 
 def _arms(treatment: Treatment, placebo: bool) -> list[Treatment]:
@@ -158,20 +167,51 @@ def _check_scores(patient: Patient) -> None:
             raise fail("V415", instrument=one.abbreviation, value=f"{value:g}", **ends, **patient.place(key))
 
 
-def _who(
-    model: Model,
-    patient: Patient,
+def _travelled(
+    numbers: Numbers,
+    order: Order,
     count: int,
-    seed: int,
-    control: Control,
-    progress: Callable[[float], None] | None,
+    cluster: Cluster | None,
+    progress: Callable[[str, float], None] | None,
+) -> tuple[People, Run]:
+    """The typical person, or drawn people, from where they rest through the course."""
+    about = _about(progress, "course")
+    if count > 1 and cluster is not None:
+        return cluster.people(numbers.model, order, count, about)
+    people, rest = _who(numbers, order, count, _about(progress, "resting state"))
+    run = simulate(
+        numbers.model,
+        people,
+        order.arms,
+        order.days,
+        order.outputs,
+        control=order.control,
+        resting=rest,
+        clock=order.clock,
+        samples=order.samples,
+        progress=about,
+    )
+    return people, run
+
+
+def _who(
+    numbers: Numbers, order: Order, count: int, progress: Callable[[float], None] | None
 ) -> tuple[People, Resting]:
     """The typical person, or drawn people, and where they rest."""
+    model, patient = numbers.model, order.patient
     if count > 1:
-        people, rest, _ = draw_accepted(model, patient, count, seed, control=control, progress=progress)
+        people, rest, _ = draw_accepted(
+            model,
+            patient,
+            count,
+            order.seed,
+            control=order.control,
+            progress=progress,
+            adjust=numbers.adjust,
+        )
         return people, rest
-    people = typical(model, patient)
-    rest = resting_state(model, people.p, people.history, people.check, control, progress)
+    people = typical(model, patient, numbers.adjust)
+    rest = resting_state(model, people.p, people.history, people.check, order.control, progress)
     require_rest(rest, patient.name, model, people.check)
     return people, rest
 
@@ -222,7 +262,13 @@ def _outputs(scales: Sequence[Instrument]) -> list[str]:
 
 
 def _scores(
-    scales: Sequence[Instrument], patient: Patient, run: Run, daily: Array, people: People, seed: int
+    scales: Sequence[Instrument],
+    patient: Patient,
+    run: Run,
+    daily: Array,
+    people: People,
+    seed: int,
+    numbers: Numbers,
 ) -> dict[str, Array]:
     """Totals of every scale in every arm; the same people, item traits and visits in each arm."""
     anchor = load_instrument(_ANCHOR).total_at_ill
@@ -234,9 +280,12 @@ def _scores(
         severity = np.array(
             [draw_severity(1, stream(seed, "simulate", i, "severity"))[0] for i in range(count)]
         )
+        severity **= numbers.reporting("severity_spread") / reporting("severity_spread")
     found: dict[str, Array] = {}
     for scale in scales:
-        traits, noise = _person_noise(scale, people, daily.size, seed) if people.drawn else (None, None)
+        traits, noise = (
+            _person_noise(scale, people, daily.size, seed, numbers) if people.drawn else (None, None)
+        )
         totals = []
         for arm in range(len(run.arms)):
             z = domains({name: run.level(name)[arm] for name in run.values}, scale.domains)
@@ -261,7 +310,9 @@ def _scores(
     return found
 
 
-def _person_noise(scale: Instrument, people: People, visits: int, seed: int) -> tuple[Array, Array]:
+def _person_noise(
+    scale: Instrument, people: People, visits: int, seed: int, numbers: Numbers
+) -> tuple[Array, Array]:
     count = people.p.shape[1]
     traits = [
         item_traits(scale, 1, stream(seed, "simulate", i, f"items {scale.key}"))[0] for i in range(count)
@@ -270,7 +321,8 @@ def _person_noise(scale: Instrument, people: People, visits: int, seed: int) -> 
         visit_noise(scale, 1, visits, stream(seed, "simulate", i, f"visits {scale.key}"))[0]
         for i in range(count)
     ]
-    return np.array(traits), np.array(noise)
+    lasting = numbers.reporting("item_trait_spread") / reporting("item_trait_spread")
+    return lasting * np.array(traits), numbers.retest * np.array(noise)
 
 
 def _known_severity(scale: Instrument, patient: Patient, z: Mapping[str, Array], severity: Array) -> Array:

@@ -17,8 +17,8 @@ def placebo_of(treatment: Treatment) -> Treatment | None:
     given = {dose.drug for dose in treatment.doses if dose.amount > 0}
     if not given:
         return None
-    rows = read_toml(atlas_path("blinding.toml")).values()
-    most = min((float(row["belief"]) for row in rows if given & set(row["drugs"])), default=1.0)
+    rows = read_toml(atlas_path("blinding.toml"))["control"].values()
+    most = min((float(row["value"]) for row in rows if given & set(row.get("drugs", ()))), default=1.0)
     return replace(
         treatment,
         key=PLACEBO,

@@ -107,6 +107,8 @@ def _person(course: Course) -> list[tuple[str, str]]:
 
 def _middle(values: Numbers) -> Numbers:
     """Median over people (times,); NaN where nobody has a value."""
+    if np.isfinite(values).all():
+        return np.asarray(np.median(values, axis=0))
     known = np.isfinite(values).any(axis=0)
     out = np.full(values.shape[1], np.nan)
     out[known] = np.nanmedian(values[:, known], axis=0)
@@ -117,6 +119,9 @@ def _band(values: Numbers) -> tuple[Numbers | None, Numbers | None]:
     """Lower and upper edge of the band between people; nothing for one person."""
     if values.shape[0] < 2:
         return None, None
+    if np.isfinite(values).all():  # the way that is quick in NumPy
+        edges = np.percentile(values, BAND, axis=0)
+        return edges[0], edges[1]
     known = np.isfinite(values).any(axis=0)
     edges = np.full((2, values.shape[1]), np.nan)
     edges[:, known] = np.nanpercentile(values[:, known], BAND, axis=0)

@@ -46,7 +46,7 @@ def leading_scales(course: Course) -> list[str]:
                     scale.total_high - scale.total_low
                 )
                 share[key] = float(part)
-        first = [key for key in ("madrs", "nrs_pain") if share.get(key, 0.0) >= _PLAIN]
+        first = [key for key in ("madrs", "pcl5", "nrs_pain") if share.get(key, 0.0) >= _PLAIN]
         best = first or [key for key, part in share.items() if part >= _LEAST and part == max(share.values())]
         found += best[:1]
     return found

@@ -91,6 +91,9 @@ def _apart(heights: Sequence[float]) -> list[float]:
     return [each + inside for each in found]
 
 
+_LATE = 0.8  # of the time axis: a peak so late is written at the end of the line anyway
+
+
 def peak_label(curve: Curve, axis: TimeAxis, across: Spec) -> list[Spec]:
     """The value furthest from untreated, written beside it with its minute; empty where none stands out."""
     treated = asked(curve, curve.treated)
@@ -98,6 +101,8 @@ def peak_label(curve: Curve, axis: TimeAxis, across: Spec) -> list[Spec]:
     if not np.isfinite(apart).any() or np.nanmax(apart) < 0.04 * (curve.high - curve.low):
         return []
     at = int(np.nanargmax(apart))
+    if curve.days[at] * axis.factor > _LATE * axis.end:  # the value at the end of the line says it
+        return []
     places = decimals_for([*treated, *asked(curve, curve.untreated)])
     words = (
         f"{show_number(float(treated[at]), places)} at {show_plain(round(float(curve.days[at]) * 1440))} min"

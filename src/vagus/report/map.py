@@ -11,7 +11,7 @@ from math import atan2, cos, hypot, sin
 from .look import FONT, INK, QUIET
 from .record import BodyMap, MapArrow, MapNode
 
-WIDTH, HEIGHT = 1120.0, 830.0
+WIDTH, HEIGHT = 1120.0, 856.0
 CENTRE = (WIDTH / 2, 395.0)
 BOX = (154.0, 44.0)
 RAISES, LOWERS, BOTH, SILENT = "#B5482A", "#0072B2", "#6B4E9B", "#A0A6AD"
@@ -19,6 +19,7 @@ GIVEN = "#F0DCE6"
 TOWARDS, AWAY = (27, 127, 92), (196, 98, 16)
 GROUPS = {"brain": "#EEF3FA", "body": "#F6F1E7", "outside": "#F1F1F1"}
 GROUP_NAMES = {"brain": "Brain", "body": "Body", "outside": "From outside"}
+THIN, THICK = 0.7, 5.0
 MOVED = 0.1  # below this part of the way a system counts as not moved
 _COLOURS = {1: RAISES, -1: LOWERS, 2: BOTH, 0: SILENT}
 Point = tuple[float, float]
@@ -35,7 +36,7 @@ def map_svg(body: BodyMap, key: str = "map") -> str:
         _arrow(arrow, places, not body.moved or {arrow.giver, arrow.receiver} <= moved, body.moved)
         for arrow in arrows
     ]
-    boxes = [_box(node, places[node.name], body.moved) for node in body.nodes]
+    boxes = [_box(node, places[node.name], body) for node in body.nodes]
     title = "Map of the body" + (": what moved" if body.moved else "")
     return "\n".join(
         [
@@ -47,7 +48,7 @@ def map_svg(body: BodyMap, key: str = "map") -> str:
             *_group_names(body.nodes),
             *lines,
             *boxes,
-            *_legend(body.moved),
+            *_legend(body.moved, body.weighing),
             "</svg>",
         ]
     )
@@ -73,12 +74,15 @@ def _arrow(arrow: MapArrow, places: dict[str, Point], bold: bool, fading: bool) 
     colour = _COLOURS[arrow.sign]
     opacity = (0.85 if bold else 0.13) if fading else 0.62
     width = (1.9 if bold else 1.0) if fading else 1.3
+    if arrow.weight is not None:  # the share it has of all that reaches the receiver
+        width = round(THIN + (THICK - THIN) * arrow.weight, 2)
     dash = ' stroke-dasharray="7 3"' if arrow.grade == "assumed" else ""
     path = f"M{start[0]:.1f} {start[1]:.1f}Q{bend[0]:.1f} {bend[1]:.1f} {end[0]:.1f} {end[1]:.1f}"
     head = _head(end, atan2(end[1] - bend[1], end[0] - bend[0]))
     fill = "white" if arrow.sign == -1 else colour
     return (
-        f'<g stroke="{colour}" stroke-width="{width}" opacity="{opacity}">'
+        f'<g stroke="{colour}" stroke-width="{width}" opacity="{opacity}" '
+        f'data-giver="{escape(arrow.giver)}" data-receiver="{escape(arrow.receiver)}">'
         f"<title>{escape(arrow.words)}</title>"
         f'<path d="{path}" fill="none"{dash}/><path d="{head}" fill="{fill}" stroke-width="1"/></g>'
     )
@@ -102,7 +106,8 @@ def _head(tip: Point, angle: float) -> str:
     )
 
 
-def _box(node: MapNode, place: Point, moved: bool) -> str:
+def _box(node: MapNode, place: Point, body: BodyMap) -> str:
+    moved = body.moved
     x, y = place[0] - BOX[0] / 2, place[1] - BOX[1] / 2
     fill = GROUPS[node.group] if not moved else "white"
     if moved and node.tone is not None and abs(node.tone) >= MOVED:
@@ -113,7 +118,8 @@ def _box(node: MapNode, place: Point, moved: bool) -> str:
     if moved and node.given:
         second = "given"
     rows = [
-        f'<g><title>{escape(_node_words(node))}</title><rect x="{x:.1f}" y="{y:.1f}" width="{BOX[0]:g}" '
+        f'<g data-system="{escape(node.name)}"><title>{escape(_node_words(node, body.between))}</title>'
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{BOX[0]:g}" '
         f'height="{BOX[1]:g}" rx="6" fill="{fill}" stroke="{INK}" stroke-width="1"/>'
     ]
     top = place[1] - 3 if second else place[1] + 5
@@ -130,10 +136,10 @@ def _tint(tone: float) -> str:
     return "#" + "".join(f"{round(255 + share * (each - 255)):02X}" for each in end)
 
 
-def _node_words(node: MapNode) -> str:
+def _node_words(node: MapNode, between: tuple[str, str]) -> str:
     if not node.after:
         return f"{node.label}{': ' + node.lead if node.lead else ''}"
-    words = f"{node.label}: {node.lead} {node.before} without, {node.after} with treatment"
+    words = f"{node.label}: {node.lead} {node.before} {between[0]}, {node.after} {between[1]}"
     return words if node.tone is None else f"{words}; {tone_words(node.tone)}"
 
 
@@ -165,9 +171,14 @@ def _group_names(nodes: Sequence[MapNode]) -> list[str]:
     ]
 
 
-def _legend(moved: bool) -> list[str]:
+def _legend(moved: bool, weighing: str) -> list[str]:
     y = HEIGHT - 18
     rows: list[str] = []
+    if weighing:
+        for x, width in ((20.0, THIN), (60.0, (THIN + THICK) / 2), (100.0, THICK)):
+            rows.append(f'<path d="M{x:g} {y - 26:g}h34" stroke="{INK}" stroke-width="{width:g}"/>')
+        words = f"the thicker, the larger its share of all that reaches a system ({weighing})"
+        rows.append(_text(words, 142, y - 22, 13, INK, anchor="start"))
     lines = [
         (RAISES, RAISES, "raises"),
         (LOWERS, "white", "lowers"),
@@ -194,4 +205,4 @@ def _legend(moved: bool) -> list[str]:
 def _description(body: BodyMap) -> str:
     if not body.moved:
         return f"{len(body.nodes)} systems and {len(body.arrows)} arrows between them; the list below has them all."
-    return "; ".join(_node_words(node) for node in body.nodes if node.after) + "."
+    return "; ".join(_node_words(node, body.between) for node in body.nodes if node.after) + "."

@@ -142,23 +142,32 @@ class MapNode:
 
 @dataclass(frozen=True)
 class MapArrow:
-    """One arrow of the map: sign (1 raises, -1 lowers, 2 both, 0 silent at rest), its worst grade, and in words."""
+    """One arrow of the map: sign (1 raises, -1 lowers, 2 both, 0 silent at rest), its worst grade, and in words.
+
+    weight: its share of all that reaches the receiver, 0 to 1; None where that is not known.
+    """
 
     giver: str
     receiver: str
     sign: int
     grade: str
     words: str
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
 class BodyMap:
-    """The map of the body: systems and the arrows between them; moved: the nodes carry a change, that of `day`."""
+    """The map of the body: systems and the arrows between them; moved: the nodes carry a change, that of `day`.
+
+    between: what the two values of a node are called. weighing: between what the weights of the arrows were taken.
+    """
 
     nodes: Sequence[MapNode]
     arrows: Sequence[MapArrow]
     moved: bool = False
     day: float = 0.0
+    between: tuple[str, str] = ("without", "with treatment")
+    weighing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,0 +1,134 @@
+"""What a clinic knows of one person, as plain records: the meeting point of FHIR, REDCap, person files and the web.
+
+Nothing here knows of any format or of the clinic's own tables. Times are datetimes with a time zone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Someone:
+    """The person.
+
+    Attributes:
+        key: stable identifier of the sender; what other records refer to.
+        name, born, sex: '' and None where unknown; sex is female, male or ''.
+        virtual: made up, not a real person.
+    """
+
+    key: str
+    name: str = ""
+    born: date | None = None
+    sex: str = ""
+    virtual: bool = False
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """One visit. status: planned, open, closed, missed."""
+
+    key: str
+    at: datetime
+    end: datetime | None = None
+    status: str = "closed"
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One answered instrument.
+
+    Attributes:
+        at: when it was answered.
+        instrument: key of the instrument; a name of the sender where we have none.
+        total: None where only answers are known.
+        answers: mark by number of the item, 1 is the first.
+        visit: key of the appointment, '' for none.
+    """
+
+    at: datetime
+    instrument: str
+    total: float | None = None
+    answers: Mapping[int, float] = field(default_factory=dict)
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class Vital:
+    """One vital sign or laboratory value, in `unit` (as `units.py` reads it)."""
+
+    at: datetime
+    key: str
+    value: float
+    unit: str
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class Administration:
+    """One dose that was given; minutes 0 is at once; '' where a drug or route is not one of ours but `text` says it."""
+
+    at: datetime
+    drug: str
+    route: str = ""
+    amount: float | None = None
+    unit: str = "mg"
+    minutes: float = 0.0
+    text: str = ""
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One condition; `key` is ours or '', `text` what the sender calls it."""
+
+    key: str
+    text: str = ""
+    since: date | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Consent to something (treatment, record, research, contact), given or refused."""
+
+    what: str
+    given: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A finished report, such as a PDF."""
+
+    title: str
+    at: datetime
+    content: bytes = b""
+    kind: str = "application/pdf"
+    conclusion: str = ""
+
+
+@dataclass(frozen=True)
+class ClinicalRecord:
+    """All of one person.
+
+    Attributes:
+        someone: who.
+        visits, ratings, vitals, doses, diagnoses, agreements, papers: what is known.
+        kept: what was read and not understood, as it came; it is written out again.
+        notes: what could not be taken over as it was meant, in words.
+    """
+
+    someone: Someone
+    visits: tuple[Appointment, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    vitals: tuple[Vital, ...] = ()
+    doses: tuple[Administration, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    kept: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Floor 6: what is learned from studies and from visits of one person."""

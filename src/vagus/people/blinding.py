@@ -1,0 +1,174 @@
+"""Blinding and belief: the control of a study, what people feel of a dose, what they believe, and the care of visits.
+
+belief = logistic( logit(belief of the control) + slope * dissociation at the peak of the dose )
+
+Who feels much knows what they got; who feels nothing believes what the control leaves to believe. Every contact is
+care; care times belief feeds expectancy. All numbers are those of `atlas/blinding.toml`, or of a population set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit, logit
+
+from ..body.dose import Dose
+from ..body.model import Array, Model
+from ..body.travel import travel
+from ..solve.events import Change, Events
+from ..solve.integrate import Control
+from ..tables import atlas_path, read_toml
+from .adjust import Numbers
+from .drug import find_drug
+from .regimen import Contact, Stretch, contacts
+from .study_record import Arm, Study
+
+FELT = "biomarker.dissociation"
+FELT_DRUGS = ("ketamine", "esketamine", "arketamine")
+_UNFELT = ("anaesthesia",)  # controls under which nobody can feel the dose
+_UNSEEN = ("waitlist", "none")
+#: Minutes from the start of a dose at which what is felt is read; an infusion is read at its end as well.
+_LOOKS = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 180, 240)
+_TABLET_ROUTES = ("oral", "sublingual", "buccal")
+_DAILY = 36.0  # hours between doses below which a swallowed drug is taken at home
+_SESSION = 6.0  # hours within which what is given belongs to one session
+_EDGE = 1e-3
+
+
+@dataclass(frozen=True)
+class Encounter:
+    """One visit or tablet: hour of the study, kind of care, arm, and the doses that begin in the next hours."""
+
+    hour: float
+    kind: str
+    arm: str
+    doses: tuple[Dose, ...] = ()
+
+
+def control_of(study: Study, arm: Arm) -> str:
+    """The control an arm stands in: what its file says, or what the drugs of all arms make of it."""
+    said = arm.blinding.control
+    inert = [dose.route for one in study.arms for dose in one.doses if find_drug(dose.drug).kind == "inert"]
+    if said is None:
+        drugs = {find_drug(dose.drug).name for one in study.arms for dose in one.doses}
+        if not arm.doses and not arm.activities:
+            return "waitlist" if len(study.arms) > 1 else "none"
+        if len(study.arms) > 1 and "midazolam" in drugs:
+            said = "midazolam"
+        elif len(study.arms) > 1 and inert:
+            said = "saline"
+        else:
+            return "open"
+    if said == "saline" and inert:
+        if all(route in _TABLET_ROUTES for route in inert):
+            return "tablet"
+        if all(route == "nasal" for route in inert):
+            return "spray"
+    return said
+
+
+def belief_of(numbers: Numbers, control: str, felt: Array) -> Array:
+    """Belief (people,) after a dose of which so much was felt (people,), 0 to 1.
+
+    Args:
+        numbers: of the population.
+        control: row of `blinding.toml`.
+        felt: dissociation at the peak.
+    """
+    base = numbers.belief(control)
+    if base <= 0.0 or control in _UNFELT or control == "open":
+        return np.full(felt.shape, base)
+    return np.asarray(expit(logit(min(base, 1.0 - _EDGE)) + numbers.slope * felt))
+
+
+def encounters_of(
+    stretches: Sequence[Stretch], doses: Sequence[Dose], control: str, end: float
+) -> list[Encounter]:
+    """Every visit and tablet of people before an hour, in order of time.
+
+    Infusions, injections and sprays are sessions, one a day; what is swallowed every day or so is a tablet, with the
+    visits of a drug trial; sessions of a treatment without a drug are visits; who only waits is not seen.
+
+    Args:
+        stretches: the arms people go through.
+        doses: of drugs with kinetics that they get.
+        control: row of `blinding.toml`.
+        end: hours.
+    """
+    if control in _UNSEEN:
+        return []
+    met = [contact for contact in contacts(stretches) if 0.0 <= contact.hour < end]
+    home = _at_home(met)
+    found: list[Encounter] = []
+    seen: set[int] = set()
+    for contact in met:
+        given = tuple(dose for dose in doses if contact.hour - _EDGE <= dose.hour < contact.hour + _SESSION)
+        if contact.kind == "activity":
+            found.append(Encounter(contact.hour, "visit", contact.arm))
+        elif contact.what in home:
+            found.append(Encounter(contact.hour, "tablet", contact.arm, given))
+        elif int(contact.hour // 24.0) not in seen:
+            seen.add(int(contact.hour // 24.0))
+            found.append(Encounter(contact.hour, "session", contact.arm, given))
+    if home or not met:
+        start = 24.0 * stretches[0].from_d
+        days = read_toml(atlas_path("blinding.toml"))["visits"]["days"]
+        name = stretches[0].arm.name
+        found.append(Encounter(start, "first_visit", name))
+        found += [Encounter(start + 24.0 * day, "visit", name) for day in days if start + 24.0 * day < end]
+    return sorted(found, key=lambda one: one.hour)
+
+
+def _at_home(met: Sequence[Contact]) -> set[str]:
+    """What is swallowed every day or so."""
+    hours: dict[str, list[float]] = {}
+    for contact in met:
+        if contact.kind == "tablet":
+            hours.setdefault(contact.what, []).append(contact.hour)
+    return {
+        what for what, own in hours.items() if len(own) > 1 and min(b - a for a, b in pairwise(own)) <= _DAILY
+    }
+
+
+def felt_by(
+    model: Model, p: Array, y: Array, doses: Sequence[Dose], changes: Sequence[list[Change]], control: Control
+) -> Array:
+    """Dissociation (people,) at the peak of a session, 0 to 1.
+
+    Args:
+        model: the body.
+        p: parameters (parameters, people).
+        y: states (states, people).
+        doses: what is given, from hour 0 on.
+        changes: what it changes in each person.
+        control: tolerances.
+    """
+    if not any(dose.drug in FELT_DRUGS and dose.amount > 0 for dose in doses):
+        return np.zeros(y.shape[1])
+    ends = [dose.hour + dose.hours for dose in doses]
+    hours = np.unique([0.0, *(m / 60.0 for m in _LOOKS), *ends, *(end + 0.25 for end in ends)])
+    row = len(model.states) + model.outputs.index(FELT)
+    journey = travel(model, y, p, Events(changes), hours, control, np.array([row], dtype=np.int64))
+    return np.nan_to_num(np.asarray(journey.outputs[:, 0].max(axis=0)))
+
+
+def care_changes(
+    numbers: Numbers, encounters: Sequence[Encounter], beliefs: Sequence[Array], size: int
+) -> list[list[Change]]:
+    """What the encounters change in each person.
+
+    Args:
+        numbers: of the population.
+        encounters: visits and tablets.
+        beliefs: belief (people,) at each of them.
+        size: number of people.
+    """
+    row = numbers.model.state("expectancy.care")
+    found: list[list[Change]] = [[] for _ in range(size)]
+    for encounter, belief in zip(encounters, beliefs, strict=True):
+        care = numbers.care(encounter.kind)
+        for person, own in enumerate(belief.tolist()):
+            if care * own > 0.0:
+                found[person].append(Change(encounter.hour, True, row, care * own))
+    return found

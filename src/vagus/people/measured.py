@@ -1,0 +1,295 @@
+"""What is seen of the people of an arm for one outcome: numbers at a time and at the start, events, times to them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..body.model import Array
+from ..observe import Instrument, load_instrument
+from ..observe.assay import assay_noise
+from .daytime import MOST_DAYS, of_the_moment
+from .drug import find_drug
+from .stream import normals
+from .study_record import Outcome
+from .trial import Trial, TrialArm
+
+_MINUTE = 1.0 / 60.0
+_TWICE = 3.0  # days between the two looks at which a relapse has to be there
+_DAY = 24.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """People's numbers for one outcome, in the unit of the outcome.
+
+    Attributes:
+        value, start: at the time and at the start (people,).
+        event: 1 for who had it, 0 for who had not (people,); None where no rule says so.
+        time: days to the event or the last look, and whether it was one (2, people); None likewise.
+        score: whether it is a score. later: whether the time is after the start.
+        note: how it was counted.
+    """
+
+    value: Array
+    start: Array
+    event: Array | None = None
+    time: Array | None = None
+    score: bool = False
+    later: bool = True
+    note: str = ""
+
+    def stack(self) -> Array:
+        """Value and start (2, people) of everybody who has both."""
+        both = np.stack([self.value, self.start])
+        return both[:, np.isfinite(both).all(axis=0)]
+
+    def events(self) -> Array:
+        """Events (1, people) of everybody of whom it is known."""
+        assert self.event is not None
+        return self.event[None, np.isfinite(self.event)]
+
+    def times(self) -> Array:
+        """Times and events (2, people)."""
+        assert self.time is not None
+        return self.time[:, np.isfinite(self.time).all(axis=0)]
+
+
+def seen_of(trial: Trial, outcome: Outcome, name: str) -> Seen | str:
+    """What is seen of one arm, or why nothing is."""
+    hour = _DAY * (trial.study.duration_d if outcome.time_d is None else outcome.time_d)
+    arm = trial.at(name, hour)
+    if arm is None:
+        return f"nobody is in the arm '{name}' at that time"
+    if arm.size < 2:
+        return f"too few virtual people come into the arm '{name}'"
+    if outcome.quantity == "dropout_rate":
+        return _left(trial, arm, hour)
+    if outcome.quantity == "correct_guess_rate":
+        active = any(find_drug(dose.drug).kind not in ("inert", "absent") for dose in arm.arm.doses)
+        right = arm.belief if active else 1.0 - arm.belief
+        return Seen(right, right, event=right, note="the chance of each person to guess right")
+    if outcome.quantity == "correlation":
+        return "the file does not say what it is correlated with"
+    if outcome.measure is None:
+        return "the outcome names no instrument"
+    if outcome.measure.kind == "score":
+        return _score(trial, outcome, arm, hour)
+    return _output(trial, outcome, arm, hour)
+
+
+def _left(trial: Trial, arm: TrialArm, hour: float) -> Seen | str:
+    if trial.study.dropout.rate_per_week <= 0:
+        return "the file says nothing about people who leave"
+    gone = (arm.leaving.hour <= hour).astype(float)
+    return Seen(gone, gone, event=gone)
+
+
+def _published(outcome: Outcome, value: Array) -> Array:
+    """Numbers of the model in the unit of the outcome."""
+    assert outcome.measure is not None
+    return np.asarray((outcome.measure.offset + outcome.measure.factor * value) / outcome.scale)
+
+
+def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen | str:
+    assert outcome.measure is not None
+    scale = load_instrument(outcome.measure.key)
+    totals = arm.totals.get(scale.key)
+    if totals is None:
+        return f"{scale.abbreviation} was not asked in this trial"
+    stays = trial.study.dropout.rate_per_week > 0
+    carried = carried_forward(totals, arm.leaving.seen) if stays else totals
+    at = int(np.argmin(np.abs(trial.visits - hour)))
+    if abs(trial.visits[at] - hour) > 1.0:
+        return f"nobody is rated on day {hour / _DAY:g}"
+    before = arm.screening[scale.key] if outcome.from_screening else totals[:, 0]
+    value = carried[:, at]
+    if not np.isfinite(value).any():
+        return f"{scale.abbreviation} asks about a longer time than has passed by day {hour / _DAY:g}"
+    event, time, note = None, None, ""
+    kind = _event_kind(outcome)
+    if kind == "response":
+        event = responded_by(scale, before, totals[:, at], outcome.cutoff.get("response"))
+    elif kind == "remission":
+        limit = _limit(outcome, "remission", scale.remission.value if scale.remission else None)
+        event = None if limit is None else np.where(np.isfinite(value), totals[:, at] <= limit, np.nan)
+    elif kind == "relapse":
+        time = _relapses(trial, outcome, arm, scale, totals, before, hour)
+        if time is not None:
+            event = np.where(time[1] > 0, (time[0] <= (hour - arm.entered) / _DAY).astype(float), 0.0)
+            note = "relapse of those who had responded, from the time they entered the phase or had their last dose"
+            event = np.where(np.isfinite(time[0]), event, np.nan)
+    elif kind == "prevalence":
+        limits = list(outcome.cutoff.values())
+        event = (
+            (value >= (limits[0] - outcome.measure.offset) / outcome.measure.factor).astype(float)
+            if limits
+            else None
+        )
+    if event is not None and stays and kind in ("response", "remission"):
+        event = np.where(arm.leaving.seen[:, at], event, 0.0)
+        note = "who had left counts as not having it"
+    if outcome.quantity == "slope":
+        return _slope(trial, outcome, totals, hour, arm)
+    return Seen(
+        _published(outcome, value), _published(outcome, before), event, time, True, hour > _MINUTE, note
+    )
+
+
+def _event_kind(outcome: Outcome) -> str:
+    """Which event an outcome counts."""
+    if outcome.quantity in ("response", "remission", "relapse", "prevalence"):
+        return outcome.quantity
+    if outcome.quantity in ("hazard_ratio", "median_time"):
+        return "relapse"
+    if outcome.quantity in ("odds_ratio", "risk_ratio"):
+        return next(
+            (name for name in ("relapse", "remission", "response") if name in outcome.cutoff), "response"
+        )
+    return ""
+
+
+def _limit(outcome: Outcome, name: str, usual: float | None) -> float | None:
+    """A limit of the outcome in points of the instrument."""
+    assert outcome.measure is not None
+    own = outcome.cutoff.get(name)
+    return usual if own is None else (own - outcome.measure.offset) / outcome.measure.factor
+
+
+def responded_by(scale: Instrument, before: Array, after: Array, share: float | None) -> Array:
+    """1 for who responded, 0 for who did not, NaN where a total is missing (people,)."""
+    fall = before - after
+    if share is None and scale.response_points is not None:
+        hit = fall >= scale.response_points.value
+    else:
+        part = share if share is not None else (scale.response.value if scale.response else 0.5)
+        hit = (fall >= part * (before - scale.total_low) - 1e-9) & (before > scale.total_low)
+    return np.where(np.isfinite(fall), hit.astype(float), np.nan)
+
+
+def carried_forward(totals: Array, seen: NDArray[np.bool_]) -> Array:
+    """Totals (people, visits) with the last one that was seen in place of those that were not."""
+    last = np.maximum.accumulate(np.where(seen & np.isfinite(totals), np.arange(totals.shape[1]), 0), axis=1)
+    return np.take_along_axis(totals, last, axis=1)
+
+
+def _relapses(
+    trial: Trial,
+    outcome: Outcome,
+    arm: TrialArm,
+    scale: Instrument,
+    totals: Array,
+    before: Array,
+    hour: float,
+) -> Array | None:
+    """Days to relapse, or watched, of everybody who had responded when the watch began; NaN for who had not.
+
+    A relapse is a total at or above the limit at two looks in a row that lie about half a week apart or more.
+    """
+    usual = scale.total_low + 0.5 * (float(np.nanmean(before)) - scale.total_low)
+    limit = _limit(outcome, "relapse", usual)
+    if limit is None:
+        return None
+    begin = arm.entered
+    if begin == 0.0:
+        last = max([0.0, *(day for block in arm.arm.doses for day in block.days)])
+        begin = _DAY * min(last + 1.0, trial.study.duration_d)
+    first = int(np.argmin(np.abs(trial.visits - begin)))
+    watched = np.flatnonzero(trial.visits > trial.visits[first] + _MINUTE)
+    if watched.size == 0:
+        return None
+    start = totals[:, first]
+    if arm.entered > 0:
+        risk = np.isfinite(start)
+    else:
+        risk = np.nan_to_num(responded_by(scale, before, start, outcome.cutoff.get("response"))) > 0
+    high = totals[:, watched] >= limit
+    days = (trial.visits[watched] - trial.visits[first]) / _DAY
+    twice = high.copy()
+    for k in range(watched.size):
+        later = np.flatnonzero(days >= days[k] + _TWICE)
+        if later.size:
+            twice[:, k] &= high[:, later[0]]
+    hit = twice.any(axis=1)
+    when = np.where(hit, days[np.argmax(twice, axis=1)], days[-1])
+    gone = (arm.leaving.hour - trial.visits[first]) / _DAY
+    hit &= when <= gone
+    when = np.minimum(when, np.maximum(gone, 0.0))
+    return np.stack([np.where(risk, when, np.nan), hit.astype(float)])
+
+
+def _slope(trial: Trial, outcome: Outcome, totals: Array, hour: float, arm: TrialArm) -> Seen | str:
+    """Change of the score per unit of time, by least squares of each person over the visits."""
+    unit = outcome.unit.replace(" ", "").casefold()
+    days = next((span for word, span in _SPANS.items() if unit.endswith(word)), None)
+    if days is None:
+        return "the unit does not say per what time the slope is"
+    use = (trial.visits <= hour + _MINUTE) & np.isfinite(totals).all(axis=0)
+    x = trial.visits[use] / _DAY / days
+    if x.size < 2:
+        return "a slope needs two visits"
+    slope = ((x - x.mean()) * (totals[:, use] - totals[:, use].mean(axis=1, keepdims=True))).sum(axis=1)
+    slope /= ((x - x.mean()) ** 2).sum()
+    value = slope * outcome.measure.factor if outcome.measure else slope
+    return Seen(value, np.zeros(value.size), score=True)
+
+
+_SPANS = {
+    "/d": 1.0,
+    "/day": 1.0,
+    "perday": 1.0,
+    "/week": 7.0,
+    "perweek": 7.0,
+    "/month": 30.4,
+    "permonth": 30.4,
+}
+
+
+def _output(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen | str:
+    assert outcome.measure is not None
+    rows = arm.values.get(outcome.measure.key)
+    if rows is None:
+        return f"{outcome.measure.name} was not recorded in this trial"
+    if of_the_moment([outcome.measure.key]) and trial.study.duration_d > MOST_DAYS:
+        return f"{outcome.measure.name} depends on the time of the day, which is not followed for so long"
+    inside = trial.hours <= hour + _MINUTE
+    at = int(np.flatnonzero(inside)[-1]) if inside.any() else 0
+    published = _published(outcome, rows)
+    start = published[:, 0]
+    if outcome.quantity in ("cmax", "tmax", "auc", "bioavailability"):
+        hours = trial.hours[inside]
+        own = published[:, inside]
+        if outcome.quantity == "cmax":
+            return Seen(own.max(axis=1), start)
+        if outcome.quantity == "tmax":
+            return Seen(hours[np.argmax(own, axis=1)] / outcome.scale, start)
+        raw = outcome.measure.offset + outcome.measure.factor * rows[:, inside]
+        area = np.asarray(np.trapezoid(raw, hours, axis=1)) / outcome.scale
+        if outcome.quantity == "bioavailability":
+            area = area / max(_milligrams(arm), 1e-12)
+        return Seen(area, start)
+    value, start = (_sampled(trial, outcome, arm, rows, when) for when in (hour, 0.0))
+    event = None
+    if outcome.quantity in ("prevalence", "odds_ratio", "risk_ratio"):
+        limits = list(outcome.cutoff.values())
+        event = (value >= limits[0]).astype(float) if limits else None
+    if outcome.quantity == "slope":
+        return "slopes are only told of scores"
+    if outcome.quantity in ("response", "remission", "relapse"):
+        return f"nothing says what a {outcome.quantity} of {outcome.measure.name} is"
+    return Seen(value, start, event, None, False, at > 0)
+
+
+def _sampled(trial: Trial, outcome: Outcome, arm: TrialArm, rows: Array, hour: float) -> Array:
+    """One sample of everybody (people,) at an hour, in the unit of the outcome, with what the laboratory adds."""
+    assert outcome.measure is not None
+    key, study = outcome.measure.key, trial.study.id
+    level = np.array([np.interp(hour, trial.hours, row) for row in rows])
+    z = normals(trial.seed, study, range(level.size), f"assay {key} {arm.arm.name} {hour:g}", 1)[:, 0]
+    return _published(outcome, level * assay_noise(key, z))
+
+
+def _milligrams(arm: TrialArm) -> float:
+    """The amount an arm gives to a person of the mean weight, in mg."""
+    weight = float(arm.group.people.weight.mean())
+    return sum(dose.milligrams(weight) for dose in arm.treatment.doses)

@@ -1,0 +1,163 @@
+"""The ledger of claims as one self-contained HTML page: one figure a claim, in plain words, with its sources.
+
+A small script filters by system and verdict; without it the page shows everything. Nothing is loaded from outside.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .forest import forest_svg
+from .html import TEMPLATES, source_link
+from .record import SourceLine
+from .words import DISCLAIMER
+
+VERDICTS = ("shown", "weaker than said", "not supported", "contradicted", "by construction", "failed")
+_MEANINGS = {
+    "shown": "strong or moderate evidence, and the model does it with a clear size",
+    "weaker than said": "strong or moderate evidence, but the model does it less clearly, or not at all",
+    "not supported": "weak or no evidence: what the model does is only its assumption",
+    "contradicted": "studies point the other way, and the model follows them",
+    "by construction": "true by definition or by how the model is built",
+    "failed": "the experiment could not be run",
+}
+_UNITLESS = ("r", "0..1", "0..", "share", "count", "fraction", "-1..1", "0..1.5")
+_SIGNS = {"+": "higher", "-": "lower", "0": "no different"}
+_HARDLY = 0.05  # standard deviations that nobody would notice
+_MOST = 10.0  # standard deviations beyond which a number says no more than "very large"
+
+
+def ledger_html(record: Mapping[str, Any]) -> str:
+    """The page as HTML text.
+
+    Arguments: `record`, what `vagus claims --json` prints.
+    """
+    style = (TEMPLATES / "ledger.css").read_text(encoding="utf-8")
+    script = (TEMPLATES / "ledger.js").read_text(encoding="utf-8")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    claims = [_claim(one) for one in record["claims"]]
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for one in claims:
+        sections.setdefault(one["section"], []).append(one)
+    verdicts = [(word, record["verdicts"].get(word, 0), _MEANINGS[word]) for word in VERDICTS]
+    systems = sorted({system for one in claims for system in one["systems"]})
+    return environment.get_template("ledger.html").render(
+        disclaimer=DISCLAIMER,
+        style=Markup(style),
+        style_hash=_digest(style),
+        script=Markup(script),
+        script_hash=_digest(script),
+        sections=[(name.replace("_", " "), rows) for name, rows in sections.items()],
+        verdicts=[row for row in verdicts if row[1]],
+        systems=systems,
+        count=len(claims),
+        seconds=record["seconds"],
+        seeds=record["seeds"],
+        model=record["model"],
+        flatters=record["flatters"],
+        failures=record["failures"],
+    )
+
+
+def _digest(text: str) -> str:
+    """What a content security policy calls the hash of an inline block."""
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _claim(one: Mapping[str, Any]) -> dict[str, Any]:
+    """One claim as the page shows it."""
+    rows = [test for test in one["tests"] if test["contrasts"]]
+    drawn = [test for test in rows if test["verdict"] != "by construction"]
+    several = len({contrast["groups"] for test in rows for contrast in test["contrasts"]}) > 1
+    return {
+        "id": one["id"],
+        "section": one["section"],
+        "systems": one["systems"],
+        "says": one["claim"][:1].upper() + one["claim"][1:],
+        "verdict": one["verdict"],
+        "slug": one["verdict"].replace(" ", "-"),
+        "flatters": one["flatters"],
+        "sure": one["sure"],
+        "found": _found(one["tests"]),
+        "does": [_sentence(test, several) for test in rows],
+        "failures": one["failures"],
+        "figure": Markup(forest_svg(one["id"], one["claim"], drawn)) if drawn else "",
+        "studies": _studies(one["tests"]),
+        "arrows": one["arrows"],
+        "worst": one["worst_arrow"],
+        "tests": [_row(test) for test in rows],
+    }
+
+
+def _found(tests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What studies found, each once; where none was read, what the grades say."""
+    found = list(dict.fromkeys(study["finding"] for test in tests for study in test["studies"]))
+    if found:
+        return [text[:1].upper() + text[1:] + "." for text in found]
+    words = list(dict.fromkeys(f"{test['meaning']}: {test['grade_words']}" for test in tests))
+    return ["No study is quoted here. By what is known: " + "; ".join(words[:4]) + "."]
+
+
+def _studies(tests: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The sources, each once, with a link where there is an address."""
+    found: dict[str, dict[str, str]] = {}
+    for test in tests:
+        for study in test["studies"]:
+            line = SourceLine(study["row"], study["citation"], study["doi"], "", 0)
+            kept = "; kept for validation, shown only" if study["split"] == "validate" else ""
+            found.setdefault(
+                study["citation"],
+                {"text": study["citation"] + kept, "link": source_link(line), "row": study["row"]},
+            )
+    return list(found.values())
+
+
+def _sentence(test: Mapping[str, Any], several: bool) -> str:
+    """What the model does in one test, in plain words; `several` when the claim compares more than one pair."""
+    size, effect = abs(test["standardised"] or 0.0), test["effect"]
+    name = test["meaning"][:1].upper() + test["meaning"][1:]
+    if test["verdict"] == "by construction":
+        return f"{name}: {test['means'][0]:.3g} by construction."
+    unit = "" if test["unit"] in _UNITLESS else f" {test['unit']}"
+    where = f", {test['groups']}" if several else ""
+    at = "" if test["time"] == "rest" else f" at {test['time']}"
+    worst = "; the least of these comparisons" if len(test["contrasts"]) > 1 else ""
+    if size < _HARDLY or effect == 0:
+        return f"{name}{where}: hardly any difference ({effect:+.2g}{unit}){at}{worst}."
+    way = "higher" if effect > 0 else "lower"
+    told = "very large" if size >= _MOST else f"{size:.2f} standard deviations"
+    agree = "" if test["sign"] == "0" or (effect > 0) == (test["sign"] == "+") else ", against what is said"
+    return f"{name}{where}: {abs(effect):.3g}{unit} {way}{at} ({told}){agree}{worst}."
+
+
+def _row(test: Mapping[str, Any]) -> dict[str, str]:
+    low, high = test["ci"]
+    return {
+        "observable": test["meaning"],
+        "groups": test["groups"],
+        "time": test["time"],
+        "sign": _SIGNS[test["sign"]],
+        "grade": test["grade"],
+        "effect": f"{test['effect']:+.3g} ({low:+.3g} to {high:+.3g})",
+        "unit": test["unit"],
+        "s": _standardised(test),
+        "people": str(test["n"]),
+        "verdict": test["verdict"],
+    }
+
+
+def _standardised(test: Mapping[str, Any]) -> str:
+    value, (low, high) = test["standardised"], test["standardised_ci"]
+    if value is None or abs(value) >= _MOST:
+        return "over 10" if (value or 0) > 0 else "under -10"
+    return f"{value:+.2f} ({low:+.2f} to {high:+.2f})"

@@ -1,0 +1,156 @@
+"""The report of one simulated course as PDF, for a clinician's hands: one page of plain words, then the figures.
+
+The same records and rows as the page of html.py, set by Typst: text stays text and figures stay drawings, tagged for
+screen readers. Words of the report go to the template as data, never as markup.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..errors import fail
+from ..extras import needed
+from .doses import dose_words
+from .figure import Figure, acute_figures, course_figures
+from .html import TEMPLATES
+from .map import map_svg
+from .numerals import show_plain
+from .record import GRADES, CourseReport
+from .rows import acute_row, grade_rank, outcome_groups, source_link
+from .words import DISCLAIMER, GRADE_MEANINGS, describe, doses_in_words
+
+_MOST_LEFT_OUT = 50
+_MOST_DOSES = 24
+_PURPOSE = "a report as PDF"
+#: The first of these that the machine has; the last always comes with Typst.
+FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans", "Libertinus Serif")
+_CLOCKS = {
+    "averaged": "day means; the 24-hour rhythm is not run",
+    "full": "with the 24-hour rhythm; values are those of 08:00",
+    "auto": "the 24-hour rhythm runs around the timed samples; values are day means",
+}
+
+
+def write_pdf(course: CourseReport, path: str | Path) -> Path:
+    """The path of the report written: one PDF, put in place whole or not at all.
+
+    Raises VagusError V109 when Typst is not installed, V603 when the file cannot be written.
+    """
+    target, whole = Path(path), report_pdf(course)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    except OSError as problem:
+        raise fail("V603", path=target, reason=problem.strerror or problem) from problem
+    try:
+        with os.fdopen(handle, "wb") as part:
+            part.write(whole)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except OSError as problem:
+        Path(name).unlink(missing_ok=True)
+        raise fail("V603", path=target, reason=problem.strerror or problem) from problem
+    return target
+
+
+def report_pdf(course: CourseReport) -> bytes:
+    """The whole report as the bytes of a PDF; the same course gives the same bytes.
+
+    Raises VagusError V109 when Typst is not installed.
+    """
+    typst = needed("typst", _PURPOSE)
+    with tempfile.TemporaryDirectory(prefix="vagus-pdf-") as folder:
+        root = Path(folder)
+        data = report_data(course, root)
+        (root / "data.json").write_text(
+            json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8"
+        )
+        (root / "course.typ").write_text(
+            (TEMPLATES / "course.typ").read_text(encoding="utf-8"), encoding="utf-8"
+        )
+        made = typst.compile(str(root / "course.typ"), root=str(root), format="pdf", timestamp=0)
+    assert isinstance(made, bytes)
+    return made
+
+
+def report_data(course: CourseReport, folder: Path) -> dict[str, Any]:
+    """Everything the template prints, as plain text; drawings are written into `folder` and told by file name."""
+    notes: list[str] = []
+    figures = course_figures(course)
+    sentences = describe(course)
+    outcomes = [
+        {"title": title, "rows": [_outcome(row) for row in rows]}
+        for title, rows in outcome_groups(course, notes)
+    ]
+    return {
+        "title": course.title,
+        "fonts": list(FONTS),
+        "disclaimer": DISCLAIMER,
+        "headline": [list(line) for line in course.headline],
+        "sentences": list(sentences),
+        "person": [list(line) for line in course.person] + [["Simulated", f"{course.people:,}"]],
+        "treatment": {
+            "title": course.treatment_title,
+            "meaning": course.treatment_meaning,
+            "doses": doses_in_words(course.doses) if course.doses else "",
+        },
+        "doses": _doses(course),
+        "placebo": course.has_placebo,
+        "bands": course.band_meaning if any(c.treated_low is not None for c in course.curves) else "",
+        "scores": [_drawn(one, folder) for one in figures if not one.key.startswith("vital")],
+        "vitals": [_drawn(one, folder) for one in figures if one.key.startswith("vital")],
+        "acute": [_drawn(one, folder) for one in acute_figures(course)],
+        "acute_rows": [acute_row(line) for line in course.acute],
+        "map": _map(course, folder),
+        "outcomes": outcomes,
+        "notes": notes,
+        "cautions": list(course.cautions),
+        "grades": [[g, course.grade_counts.get(g, 0), GRADE_MEANINGS[g]] for g in GRADES],
+        "sources": [
+            {"key": s.key, "text": s.text, "shown": s.doi_or_url, "link": source_link(s), "grade": s.grade,
+             "used": s.used_for}
+            for s in sorted(course.sources, key=lambda s: (-grade_rank(s.grade), -s.used_for, s.key))
+        ],
+        "warnings": list(course.warnings),
+        "method": [
+            ["Clock", f"{course.clock} ({_CLOCKS[course.clock]})" if course.clock in _CLOCKS else course.clock],
+            ["Relative tolerance", f"{course.rtol:g}"],
+            ["Length", f"{show_plain(course.days)} days; day 0 is the first dose"],
+            ["Seed", str(course.seed)],
+            ["Version", f"vagus {course.version}"],
+        ],
+        "failed": [list(row) for row in course.failed[:_MOST_LEFT_OUT]],
+        "more_failed": max(len(course.failed) - _MOST_LEFT_OUT, 0),
+    }  # fmt: skip
+
+
+def _doses(course: CourseReport) -> list[str]:
+    """Each dose in words, and how many more there are."""
+    more = len(course.doses) - _MOST_DOSES
+    told = [dose_words(dose) for dose in course.doses[:_MOST_DOSES]]
+    return [*told, f"and {more} more"] if more > 0 else told
+
+
+def _drawn(figure: Figure, folder: Path) -> dict[str, str]:
+    return {"title": figure.title, "alt": figure.description, "file": _svg(figure.svg, figure.key, folder)}
+
+
+def _svg(text: str, key: str, folder: Path) -> str:
+    name = f"{key}.svg"
+    (folder / name).write_text(text, encoding="utf-8")
+    return name
+
+
+def _map(course: CourseReport, folder: Path) -> dict[str, Any] | None:
+    if course.body is None:
+        return None
+    words = [arrow.words for arrow in course.body.arrows]
+    rows = [[node.label, node.lead, node.before, node.after] for node in course.body.nodes if node.after]
+    file = _svg(map_svg(course.body), "map", folder)
+    return {"file": file, "day": show_plain(course.body.day), "rows": rows, "alt": " ".join(words[:40])}
+
+
+def _outcome(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"cells": [[cell.text, cell.note] for cell in row["cells"]]}
