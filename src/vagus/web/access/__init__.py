@@ -1,0 +1,1 @@
+"""Accounts, roles, the clinic's settings and the audit."""

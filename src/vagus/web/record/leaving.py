@@ -1,0 +1,90 @@
+"""A person's record as the clinical record of `exchange`, ready for FHIR; only what stands, no notes."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from ...body.condition import load_condition
+from ...exchange.clinical_record import (
+    Administration,
+    Agreement,
+    Appointment,
+    ClinicalRecord,
+    Diagnosis,
+    Rating,
+    Someone,
+    Vital,
+)
+from ..clinic_rules import plausible
+from .finding import current
+from .models import Entry, Person, Visit
+
+VITALS = ("systolic", "diastolic", "heart_rate", "oxygen", "temperature", "weight", "cadss")
+
+
+def clinical_record(person: Person) -> ClinicalRecord:
+    """What FHIR has a place for; corrected and withdrawn entries are left out."""
+    rows = current(person)
+    visits = []
+    for visit in Visit.objects.filter(person=person).order_by("at"):
+        visit.person = person
+        purpose = str(visit.content.get("purpose", ""))
+        visits.append(Appointment(str(visit.pk), _local(visit), None, visit.status, purpose))
+    kept = [one for row in rows if row.kind == "foreign" for one in row.content["resources"]]
+    return ClinicalRecord(
+        Someone(str(person.pk), person.name, person.born, person.facts.get("sex", ""), person.virtual),
+        visits=tuple(visits),
+        ratings=tuple(_rating(row) for row in rows if row.kind == "score"),
+        vitals=tuple(one for row in rows if row.kind == "vitals" for one in _vitals(row)),
+        doses=tuple(_dose(row) for row in rows if row.kind == "dose"),
+        diagnoses=tuple(_diagnosis(row) for row in rows if row.kind == "condition"),
+        agreements=tuple(
+            Agreement(row.content["what"], row.content["given"] == "yes", _local(row))
+            for row in rows
+            if row.kind == "consent"
+        ),
+        kept=tuple(kept),
+    )
+
+
+def _local(row: Entry | Visit) -> datetime:
+    return timezone.localtime(row.at)
+
+
+def _rating(row: Entry) -> Rating:
+    content = row.content
+    answers = {
+        n: float(mark) for n, mark in enumerate(content.get("answers") or (), start=1) if mark is not None
+    }
+    return Rating(_local(row), content["instrument"], float(content["total"]), answers, _visit(row))
+
+
+def _visit(row: Entry) -> str:
+    return str(row.visit_id or "")
+
+
+def _vitals(row: Entry) -> Iterator[Vital]:
+    for key in VITALS:
+        value = row.content.get(key)
+        if value is not None:
+            yield Vital(_local(row), key, float(value), plausible()[key].unit, _visit(row))
+
+
+def _dose(row: Entry) -> Administration:
+    content = row.content
+    return Administration(
+        _local(row),
+        content["drug"],
+        content["route"],
+        float(content["amount"]),
+        content.get("unit", "mg"),
+        float(content.get("minutes") or 0.0),
+        visit=_visit(row),
+    )
+
+
+def _diagnosis(row: Entry) -> Diagnosis:
+    key, year = row.content.get("key", ""), row.content.get("since")
+    words = row.content.get("words") or (load_condition(key).title if key else "")
+    return Diagnosis(key, words, date(int(year), 1, 1) if year else None)

@@ -1,0 +1,78 @@
+"""The server: gunicorn with a few processes, and the workers of the simulations beside it.
+
+Gunicorn rather than a pure Python server with threads only: two processes use two cores, and TLS is its own.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from .play import warm
+from .wsgi import application
+
+_THREADS = 8
+
+
+class Server(BaseApplication):
+    """Gunicorn with our settings instead of a file of its own."""
+
+    def __init__(self, address: str, port: int, processes: int, workers: int) -> None:
+        self.address, self.port, self.processes, self.workers = address, port, processes, workers
+        self.hands: list[subprocess.Popen[bytes]] = []
+        super().__init__()
+
+    def load_config(self) -> None:
+        """What gunicorn is told."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        settings: dict[str, Any] = {
+            "bind": f"{host}:{self.port}",
+            "workers": self.processes,
+            "worker_class": "gthread",
+            "threads": _THREADS,
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "keepalive": 5,
+            "limit_request_line": 8190,
+            "limit_request_field_size": 8190,
+            "forwarded_allow_ips": "",
+            "accesslog": None,
+            "loglevel": "warning",
+            "proc_name": "vagus-clinic",
+            "control_socket_disable": True,
+            "post_worker_init": lambda worker: threading.Thread(target=warm, daemon=True).start(),
+            "when_ready": lambda server: self.start_hands(),
+            "on_exit": lambda server: self.stop_hands(),
+        }
+        if os.environ.get("VAGUS_CERTIFICATE"):
+            settings |= {"certfile": os.environ["VAGUS_CERTIFICATE"], "keyfile": os.environ["VAGUS_KEY"]}
+        for key, value in settings.items():
+            if key in self.cfg.settings:
+                self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """The application."""
+        return application
+
+    def start_hands(self) -> None:
+        """Start the workers of the simulations, and start again whichever ends."""
+        threading.Thread(target=self._keep_hands, daemon=True).start()
+
+    def _keep_hands(self) -> None:
+        parent = str(os.getpid())
+        command = [sys.executable, "-m", "vagus.web", "worker", parent, "--data", os.environ["VAGUS_DATA"]]
+        command += ["--demo"] if os.environ.get("VAGUS_DEMO") == "1" else []
+        stopped = threading.Event()
+        while not stopped.wait(1.0):
+            self.hands = [hand for hand in self.hands if hand.poll() is None]
+            while len(self.hands) < self.workers:
+                self.hands.append(subprocess.Popen(command))
+
+    def stop_hands(self) -> None:
+        """End the workers with the server."""
+        for hand in self.hands:
+            hand.send_signal(signal.SIGTERM)
