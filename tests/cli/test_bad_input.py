@@ -116,6 +116,8 @@ SIMULATE = {
     "rtol 0": option("V413", "--rtol", "0"),
     "rtol nan": option("V413", "--rtol", "nan"),
     "rtol huge": option("V413", "--rtol", "1"),
+    "cluster without a port": option("V120", "--cluster", "somewhere"),
+    "cluster of no process": option("V120", "--cluster", "local:0"),
 }
 
 
@@ -165,6 +167,16 @@ def test_programs_get_the_same_as_one_object(name: str, desk: Callable[[Bad], Pa
     assert error["code"] == bad.code and error["message"] and error["hint"]
     assert error["file"] or error["text"]
     assert error["code"] in explanations()
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_printed_report_needs_a_folder(words: tuple[str, ...], tmp_path: Path, vagus: Command) -> None:
+    done = vagus("simulate", "--pdf", *words)
+    assert done.code == 2
+    if words:
+        assert done.data["error"]["code"] == "V604" and done.data["error"]["text"] == "--pdf"
+    else:
+        assert done.out == "" and done.err.startswith("V604 report.pdf ") and "--out FOLDER" in done.err
 
 
 def test_a_person_who_cannot_rest_is_a_failed_run(desk: Callable[[Bad], Path], vagus: Command) -> None:

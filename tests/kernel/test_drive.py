@@ -134,26 +134,30 @@ def test_progress_is_told_and_ends_at_one(dosed: Kernel) -> None:
     assert told[-1] == 1.0 and told == sorted(told)
 
 
-def test_nobody_hangs_or_is_silently_wrong(cache: Path) -> None:
-    """The body with very wide spreads: everybody ends, with finite numbers or with a reason."""
+@pytest.mark.slow
+def test_nobody_of_20000_hangs_or_is_silently_wrong(cache: Path) -> None:
+    """The body with spreads beyond all bounds and some singular people: each ends right, or with a reason."""
     model: Model = load_model()
-    people, rng = 2000, np.random.default_rng(5)
-    p = np.repeat(model.defaults()[:, None], people, axis=1)
-    free = [model.places[name] for name in model.lean.parameters]
-    entries = [model.entries[model.parameters[row]] for row in free]
+    people, rng = 20_000, np.random.default_rng(5)
+    entries = [model.entries[name] for name in model.lean.parameters]
     low, high = (np.array([getattr(entry, side) for entry in entries])[:, None] for side in ("low", "high"))
-    p[free] = rng.uniform(low - 0.2 * (high - low), high + 0.2 * (high - low), (len(free), people))
-    p[model.parameter("sleep.clock_runs")] = 0.0
-    rows = [model.places[name] for name in model.lean.parameters]
+    low, high = low - 0.2 * (high - low), high + 0.2 * (high - low)
+    p = rng.uniform(low, high, (len(entries), people))
+    p[model.lean.parameters.index("sleep.clock_runs")] = 0.0
+    broken = np.arange(0, people, 50)  # one number of each of these is nothing, endless or none at all
+    p[rng.integers(0, len(entries), broken.size), broken] = rng.choice(
+        [0.0, np.inf, np.nan, 1e300], broken.size
+    )
     y = np.repeat(model.start()[:, None], people, axis=1)
-    times, control = np.array([0.0, 24.0, 24.0 * 14]), Control(most_steps=20_000)
-    got = drive(model.lean, y, p[rows], Events([[]] * people), times, control, np.arange(len(model.states)))
+    times, select = np.array([0.0, 24.0, 24.0 * 14]), np.arange(len(model.states))
+    got = drive(model.lean, y, p, Events([[]] * people), times, Control(most_steps=20_000), select)
     sound = got.reason == Reason.FINISHED
     assert np.isfinite(got.outputs[:, :, sound]).all()
     assert np.isnan(got.outputs[-1][:, ~sound]).all()
     assert (got.stopped[sound] == times[-1]).all() and (got.stopped[~sound] < times[-1]).all()
-    some = np.flatnonzero(sound)[:8]
-    ref = drive(
-        model.lean, y[:, some], p[rows][:, some], Events([[]] * 8), times, Control(1e-9, 1e-12), np.arange(5)
-    )
-    np.testing.assert_allclose(got.outputs[:, :5, some], ref.outputs, rtol=5e-3, atol=1e-6)
+    some = rng.choice(np.flatnonzero(sound), 400, replace=False)
+    fine = drive(model.lean, y[:, some], p[:, some], Events([[]] * 400), times, Control(1e-9, 1e-12), select)
+    there = fine.reason == Reason.FINISHED
+    size = np.maximum(np.abs(fine.outputs), 1e-3 * np.nanmax(np.abs(fine.outputs), axis=0) + 1e-6)
+    wrong = (np.abs(got.outputs[:, :, some] - fine.outputs) / size).max(axis=(0, 1))[there]
+    assert (wrong < 5e-3).mean() > 0.99 and np.median(wrong) < 5e-5

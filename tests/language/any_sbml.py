@@ -190,7 +190,7 @@ EVENTS = {
     ),
     "an event on a concentration and its compartment": Case(
         "compartment C; C = 4; species S in C; S = 2; at time >= 2.5: S = 3, C = 2",
-        {"S": step(2.5, 8, 6)},
+        {"S": step(2.5, 8, 12)},  # 3 times the size before the event
         forms={"S": "amount"},
     ),
     "a delay": Case("x = 0; at 1.5 after time >= 1: x = 3", {"x": step(2.5, 0.0, 3.0)}),

@@ -12,15 +12,27 @@ from rich.text import Text
 
 from ..errors import VagusError
 from .bench import bench_command
+from .calibrate import calibrate_command
 from .check import check_command
+from .claims import claims_command
 from .explain import explain_command
 from .export import export_app
+from .export_omex import export_omex
+from .export_people import export_fhir, export_nonmem, export_redcap
+from .export_petab import export_petab
+from .export_scores import export_scores
+from .follow import follow_command
+from .import_files import import_app
 from .map import map_command
 from .matrix import matrix_command
 from .resting import resting_command
 from .run import run_command
+from .sensitivity import sensitivity_command
+from .serve import serve_command
 from .simulate import simulate_command
 from .sources import sources_command
+from .trial import trial_command
+from .validate import validate_command
 
 app = typer.Typer(
     name="vagus",
@@ -31,6 +43,7 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate_command)
 app.command("run")(run_command)
+app.command("follow")(follow_command)
 app.command("explain")(explain_command)
 app.command("sources")(sources_command)
 app.command("check")(check_command)
@@ -38,7 +51,20 @@ app.command("resting")(resting_command)
 app.command("bench")(bench_command)
 app.command("map")(map_command)
 app.command("matrix")(matrix_command)
+app.command("claims")(claims_command)
+app.command("trial")(trial_command)
+app.command("validate")(validate_command)
+app.command("calibrate")(calibrate_command)
+app.command("sensitivity")(sensitivity_command)
+app.command("serve")(serve_command)
+export_app.command("nonmem")(export_nonmem)
+export_app.command("omex")(export_omex)
+export_app.command("fhir")(export_fhir)
+export_app.command("petab")(export_petab)
+export_app.command("scores")(export_scores)
+export_app.command("redcap")(export_redcap)
 app.add_typer(export_app, name="export")
+app.add_typer(import_app, name="import")
 
 
 def main() -> None:

@@ -1,13 +1,14 @@
 """Who and what was asked for on the command line: a person and a treatment, errors placed at the words that say it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ..body.patient import Patient, check_conditions, read_patient
 from ..body.treatment import Treatment, check_fits, load_treatment
 from ..errors import VagusError, fail
+from ..people.cluster import Cluster, open_cluster
 
 MOST_DAYS = 3660.0
 
@@ -49,6 +50,22 @@ def check_days(days: float) -> None:
             raise fail("V410", days=f"{days:g}")
         if days > MOST_DAYS:
             raise fail("V417", what="the number of days", value=f"{days:g}", limit=f"{MOST_DAYS:g}")
+
+
+@contextmanager
+def asked_cluster(address: str | None) -> Iterator[Cluster | None]:
+    """The cluster of that address for the time of a `with`; None when none was asked for.
+
+    Raises:
+        VagusError: as `open_cluster`.
+    """
+    if address is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        with said(f"--cluster {address}"):
+            cluster = stack.enter_context(open_cluster(address))
+        yield cluster
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """`vagus map`: which system acts on which, in which direction, through what and how well that is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -8,37 +8,58 @@ import typer
 
 from ..body.model import Model, load_model
 from ..evidence.coupling import OUTPUTS, Arrow, Coupling, coupling_of
-from ..evidence.moved import Moved, moved_by
+from ..evidence.moved import Moved, moved_by, quantities, shifts_at_rest, shifts_of, weights
 from ..evidence.provenance import worst
 from ..people.course import Course
 from ..report.map import map_svg
 from ..report.record import BodyMap, MapArrow, MapNode
+from .cycle import cycle_record, cycle_text
 from .show import AsJson, Out, Quiet, Seed, show
 
+_WEIGHED = ("mdd", "pain")
 _SIGNS = {1: "+", -1: "-", 0: "0", 2: "+-"}
 
 
 def map_command(
     as_svg: Annotated[bool, typer.Option("--svg", help="print the drawing")] = False,
+    cycle: Annotated[bool, typer.Option("--cycle", help="the cycle of pain and depression instead")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
     """Show the coupling map: every arrow between two systems, from the equations themselves."""
-    coupling = coupling_of(load_model())
-    text = map_svg(body_map(coupling)) if as_svg else _text(coupling, quiet)
+    if cycle:
+        record = cycle_record(load_model())
+        show(cycle_text(record), record, as_json=as_json, quiet=quiet, out=out)
+        return
+    model = load_model()
+    coupling = coupling_of(model)
+    text = map_svg(_resting_map(model, coupling)) if as_svg else _text(coupling, quiet)
     show(text, _data(coupling), as_json=as_json, quiet=quiet, out=out)
 
 
-def body_map(coupling: Coupling, nodes: Sequence[MapNode] = ()) -> BodyMap:
+def _resting_map(model: Model, coupling: Coupling) -> BodyMap:
+    """The map as it is, its arrows weighed between health and pain with depression."""
+    shifts = shifts_at_rest(model, quantities(coupling), _WEIGHED)
+    return replace(body_map(coupling, shifts=shifts), weighing="from health to depression with pain")
+
+
+def body_map(
+    coupling: Coupling, nodes: Sequence[MapNode] = (), shifts: Mapping[str, float] | None = None
+) -> BodyMap:
     """The map a report draws: one arrow from system to system; what is only measured is left out.
 
-    Arguments: `nodes`, the systems with what became of them; as they are when none are given.
+    Arguments: `nodes`, the systems with what became of them; as they are when none are given. `shifts`, how far each
+    quantity moved, by which the arrows are weighed; None for arrows of one weight.
     """
+    share = weights(coupling, shifts or {})
     plain = [MapNode(s.name, s.label, s.group, s.place, s.lead_label) for s in coupling.systems]
     arrows = [
-        MapArrow(giver, receiver, together(arrows), worst(a.grade for a in arrows), pair_words(arrows))
+        MapArrow(
+            *(giver, receiver, together(arrows), worst(a.grade for a in arrows), pair_words(arrows)),
+            weight=None if shifts is None else share.get((giver, receiver), 0.0),
+        )
         for (giver, receiver), arrows in coupling.pairs().items()
         if OUTPUTS not in (giver, receiver)
     ]
@@ -59,7 +80,8 @@ def moved_map(model: Model, course: Course, day: float = 21.0) -> BodyMap:
         )
         for s in coupling.systems
     ]
-    return replace(body_map(coupling, nodes), day=day)
+    shifts = shifts_of(course, quantities(coupling), day) or None
+    return replace(body_map(coupling, nodes, shifts), day=day, weighing="from without to with treatment")
 
 
 def _change(moved: Moved | None) -> tuple[str, str, float | None]:

@@ -43,13 +43,22 @@ def write_whole(path: Path, text: str) -> None:
     Raises V603 when it cannot be written.
     """
     try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise fail("V603", path=path, reason=error.reason, hint="choose another file with --out") from None
+    write_bytes(path, content)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same for what is no text; raises V603."""
+    try:
         target = path.resolve()  # a link stays a link
         if target.exists() and not target.is_file():
             raise fail("V603", path=path, reason="it is not a regular file", hint="give the name of a file")
         handle, stage = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             os.chmod(stage, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
             os.replace(stage, target)
         except BaseException:

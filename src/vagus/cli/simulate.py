@@ -17,23 +17,29 @@ from ..body.legs import Sample, read_sample
 from ..body.model import Model, load_model
 from ..body.patient import Patient
 from ..body.simulate import CLOCK
+from ..body.treatment import Treatment
 from ..errors import fail
-from ..evidence.coupling import read_systems
-from ..evidence.moved import leads
+from ..evidence.coupling import coupling_of, read_systems
+from ..evidence.moved import leads, quantities
 from ..evidence.provenance import Provenance, provenance_of
 from ..exchange import write_run, write_scores
+from ..extras import needed
 from ..observe import list_instruments, load_instrument, usual_instruments
 from ..people.course import Course, follow_course, response_shares
 from ..report import CourseReport, SourceLine, print_course, write_report
 from ..report.course import course_report
+from ..report.pdf import write_pdf
 from ..solve.integrate import Control
-from .asked import asked_patient, asked_treatment, check_days, said
+from .asked import asked_cluster, asked_patient, asked_treatment, check_days, said
 from .map import moved_map
 from .sample import sample_lines, sample_rows
+from .stream import stream_people
 
 MOST_PEOPLE = 100_000
 COMPANIONS = 100  # drawn beside one typical person, to show how much people differ
 FILES = {"run": "run.nc", "scores": "scores.csv", "report": "report.html"}
+OF_CONDITION = {"ptsd": ("pcl5",)}  # what else is asked of people with a condition
+PRINTED = {"print": "report.pdf"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,15 @@ class Request:
     clock: str = CLOCK
     samples: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
+    stream: Path | None = None
+    select: tuple[str, ...] = ()
+    pdf: bool = False
+    cluster: str | None = None
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Names of the files to write, by what they hold."""
+        return FILES | PRINTED if self.pdf else FILES
 
 
 def simulate_command(
@@ -71,12 +86,21 @@ def simulate_command(
     instruments: Annotated[
         str, typer.Option(help="more scales, such as hamd17,pcl5; all for every one")
     ] = "",
+    stream: Annotated[
+        Path | None, typer.Option(help="a .parquet or .zarr for any number of people, written as they come")
+    ] = None,
+    select: Annotated[str, typer.Option(help="outputs to stream, such as mood.depression,pain.felt")] = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="also report.pdf into the folder of --out")] = False,
+    cluster: Annotated[
+        str | None, typer.Option(help="address of a Dask scheduler, local, or local:4 for four processes")
+    ] = None,
 ) -> None:
     """Follow a person through a course of treatment, and beside it without."""
     samples = tuple(sample or ())
     more = tuple(name.strip() for name in instruments.split(",") if name.strip())
+    some = tuple(name.strip() for name in select.split(",") if name.strip())
     request = (patient, condition, treatment, days, n, seed, out, as_json, quiet, rtol, clock, samples, more)
-    run_request(Request(*request))
+    run_request(Request(*request, stream, some, pdf, cluster))
 
 
 def run_request(request: Request) -> None:
@@ -89,12 +113,18 @@ def run_request(request: Request) -> None:
     _check(request)
     patient = asked_patient(request.patient, request.condition)
     treatment = asked_treatment(request.treatment, request.days)
+    control = Control(rtol=request.rtol, atol=1e-3 * request.rtol)
+    if request.stream is not None:
+        return _stream(request, request.stream, patient, treatment, control)
     if request.out is not None:
         _check_folder(request.out)
+    if request.pdf:
+        _check_print(request)
     model = load_model()
     samples = _samples(request, model)
     scales = _scales(request, patient)
-    with _Bar(hidden=request.quiet or request.as_json) as bar:
+    hidden = request.quiet or request.as_json
+    with asked_cluster(request.cluster) as there, Bar(hidden) as bar:
         course = follow_course(
             model,
             patient,
@@ -104,13 +134,15 @@ def run_request(request: Request) -> None:
             companions=COMPANIONS,
             seed=request.seed,
             instruments=scales,
-            control=Control(rtol=request.rtol, atol=1e-3 * request.rtol),
+            control=control,
             clock=request.clock,
             samples=samples,
             placebo=True,
-            also=leads(read_systems()),
+            also=_recorded(model, request),
             progress=bar.tell,
+            cluster=there,
         )
+        where = {} if there is None else {"cluster": there.told()}
     if not course.run.sound.any():
         raise fail("V506", n=course.run.people, reason=course.run.failures()[0][2])
     known = provenance_of(model, course.people.condition, treatment, list(course.scores), patient.background)
@@ -119,10 +151,10 @@ def run_request(request: Request) -> None:
         moved_map(model, course) if request.out is not None and course.treatment.key != "untreated" else None
     )
     report = course_report(course, lines, known.counts, known.worst, body)
-    files = _write(course, report, request.out) if request.out is not None else {}
+    files = _write(course, report, request.out, request.files) if request.out is not None else {}
     seconds = round(time.perf_counter() - began, 3)
     if request.as_json:
-        print(json.dumps(_as_json(course, report, known, files, seconds)))
+        print(json.dumps(_as_json(course, report, known, files, seconds) | where))
     elif not request.quiet:
         console = Console()
         print_course(report, console)
@@ -132,11 +164,29 @@ def run_request(request: Request) -> None:
             console.print(f"{name}: {path}", highlight=False, soft_wrap=True)
 
 
+def _stream(request: Request, path: Path, patient: Patient, treatment: Treatment, control: Control) -> None:
+    """A crowd, written as it comes."""
+    stream_people(
+        patient,
+        treatment,
+        request.days,
+        request.count,
+        path,
+        request.select,
+        seed=request.seed,
+        control=control,
+        as_json=request.as_json,
+        quiet=request.quiet,
+        cluster=request.cluster,
+    )
+
+
 def _scales(request: Request, patient: Patient) -> list[str] | None:
-    """The usual scales, those of known scores and those that were asked for; None: no more than usual."""
-    if not request.instruments:
+    """The usual scales, those of conditions, known scores and those that were asked for; None: no more than usual."""
+    own = [key for name in patient.conditions for key in OF_CONDITION.get(name, ())]
+    if not request.instruments and not own:
         return None
-    asked = list_instruments() if "all" in request.instruments else request.instruments
+    asked = list_instruments() if "all" in request.instruments else [*own, *request.instruments]
     with said(f"--instruments {','.join(request.instruments)}"):
         for key in asked:
             load_instrument(key)
@@ -147,7 +197,7 @@ def _check(request: Request) -> None:
     with said(f"--n {request.count}"):
         if request.count < 1:
             raise fail("V409", n=request.count)
-        if request.count > MOST_PEOPLE:
+        if request.count > MOST_PEOPLE and request.stream is None:
             raise fail("V417", what="n", value=request.count, limit=MOST_PEOPLE)
     check_days(request.days)
     with said(f"--rtol {request.rtol:g}"):
@@ -185,19 +235,34 @@ def _check_folder(folder: Path) -> None:
         raise fail("V601", path=folder, reason=error.strerror or error, text=words) from None
 
 
-def _write(course: Course, report: CourseReport, folder: Path) -> dict[str, str]:
-    """All three files, or none: they are made in a folder beside and moved when all are whole."""
+def _recorded(model: Model, request: Request) -> list[str]:
+    """What the map of the report needs: the lead states, and what the arrows read."""
+    read = quantities(coupling_of(model)) if request.out is not None else []
+    return list(dict.fromkeys([*leads(read_systems()), *read]))
+
+
+def _check_print(request: Request) -> None:
+    """Nothing when a PDF can be made; otherwise V604 without a folder, V109 without Typst."""
+    if request.out is None:
+        raise fail("V604", what="report.pdf", text="--pdf")
+    needed("typst", "a report as PDF")
+
+
+def _write(course: Course, report: CourseReport, folder: Path, names: dict[str, str]) -> dict[str, str]:
+    """All files, or none: they are made in a folder beside and moved when all are whole."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".vagus-", dir=folder) as stage:
             write_run(course.run, Path(stage, FILES["run"]))
             write_scores(course, Path(stage, FILES["scores"]))
             write_report(report, Path(stage, FILES["report"]))
-            for name in FILES.values():
+            if "print" in names:
+                write_pdf(report, Path(stage, names["print"]))
+            for name in names.values():
                 os.replace(Path(stage, name), folder / name)
     except OSError as error:
         raise fail("V603", path=folder, reason=error.strerror or error, text=f"--out {folder}") from None
-    return {key: str(folder / name) for key, name in FILES.items()}
+    return {key: str(folder / name) for key, name in names.items()}
 
 
 def _as_json(
@@ -253,7 +318,7 @@ def _plain(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.6g}")
 
 
-class _Bar:
+class Bar:
     """A progress bar on the terminal, or nothing when hidden or when nobody looks."""
 
     def __init__(self, hidden: bool) -> None:
@@ -265,7 +330,7 @@ class _Bar:
         )
         self.tasks: dict[str, Any] = {}
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         self.progress.start()
         return self
 

@@ -1,0 +1,42 @@
+"""`vagus export scores`: scores of simulated people as Parquet, Zarr or NetCDF."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..body.model import load_model
+from ..errors import fail
+from ..exchange.score_files import write_score_table
+from ..people.course import follow_course
+from .asked import asked_patient, asked_treatment, check_days
+from .show import AsJson, Quiet, show
+
+MOST_PEOPLE = 100_000
+
+
+def export_scores(
+    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
+    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
+    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
+    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
+    n: Annotated[int, typer.Option("--n", help="people")] = 100,
+    out: Annotated[Path, typer.Option("--out", help="ends in .parquet, .zarr or .nc")] = Path(
+        "scores.parquet"
+    ),
+    seed: Annotated[int, typer.Option("--seed", help="base of all random streams")] = 1,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate people and write all their scores, with units and what they rest on, into one file."""
+    check_days(days)
+    if n < 1:
+        raise fail("V409", n=n, text=f"--n {n}")
+    if n > MOST_PEOPLE:
+        raise fail("V417", what="n", value=n, limit=MOST_PEOPLE, text="--n")
+    person, course = asked_patient(patient, condition), asked_treatment(treatment, days)
+    found = follow_course(load_model(), person, course, days, count=n, seed=seed)
+    write_score_table(found, out)
+    told = f"{out}: {len(found.scores)} instruments, {len(found.run.arms)} arms, {n} people, {len(found.days)} days"
+    data = {"file": str(out), "instruments": list(found.scores), "arms": list(found.run.arms), "people": n}
+    show(told, data, as_json=as_json, quiet=quiet, out=None)

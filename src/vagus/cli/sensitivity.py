@@ -1,0 +1,77 @@
+"""`vagus sensitivity`: which numbers of the population an outcome rests on."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from ..body.model import load_model
+from ..errors import fail
+from ..learn.population_set import read_fitted
+from ..learn.sensitivity import METHODS, Effect, outcome, ranges, sensitivity
+from .asked import asked_patient, asked_treatment, check_days, said
+from .show import AsJson, Out, Quiet, show
+
+Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
+
+
+def sensitivity_command(
+    output: Annotated[str, typer.Option(help="a score (madrs) or an output or state (hpa.cortisol)")],
+    time: Annotated[float, typer.Option(help="day of the course")] = 28.0,
+    condition: Annotated[str, typer.Option(help="who, such as mdd,pain")] = "mdd",
+    treatment: Annotated[str, typer.Option(help="name or file of a treatment")] = "ketamine-iv-6",
+    method: Annotated[str, typer.Option(help=" or ".join(METHODS))] = "morris",
+    of: Annotated[
+        str, typer.Option(help="systems, such as mood,pain; what calibration may move when left out")
+    ] = "",
+    people: Annotated[int, typer.Option(help="people the outcome is the mean of")] = 40,
+    runs: Annotated[int, typer.Option(help="Morris: trajectories; Sobol: base samples, a power of two")] = 8,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    out: Out = None,
+    seed: Seed = 1,
+) -> None:
+    """Rank what an outcome rests on, with sources and grades."""
+    check_days(time)
+    if people < 2 or runs < 2:
+        raise fail("V409", n=min(people, runs), text=f"--people {people} --runs {runs}")
+    patient, course = asked_patient(None, condition), asked_treatment(treatment, max(time, 1.0))
+    model = load_model()
+    with said(f"--output {output} --of {of}"):
+        moved = ranges(model, read_fitted(model), [word.strip() for word in of.split(",") if word.strip()])
+        evaluate = outcome(model, patient, course, output, time, people=people, seed=seed)
+    with said(f"--method {method}"):
+        effects, failed = sensitivity(evaluate, model, moved, method=method, runs=runs, seed=seed)
+    data = {
+        "output": output,
+        "day": time,
+        "condition": condition,
+        "treatment": treatment,
+        "method": method,
+        "people": people,
+        "failed": failed,
+        "effects": [asdict(one) for one in effects],
+    }
+    show(
+        text(effects, f"{output} on day {time:g}", method, failed),
+        data,
+        as_json=as_json,
+        quiet=quiet,
+        out=out,
+    )
+
+
+def text(effects: list[Effect], what: str, method: str, failed: int) -> str:
+    """The ranking as lines."""
+    head = (
+        "mean effect of the middle 90 % of its range" if method == "morris" else "total share of the variance"
+    )
+    lines = [f"{what}: {head}", ""]
+    for one in effects:
+        lines.append(
+            f"{one.strength:>10.3g} +- {one.error:<8.2g} {one.key} [{one.low:.3g}, {one.high:.3g}]  "
+            f"{one.grade}, {one.source}"
+        )
+    return "\n".join(
+        lines + ([f"{failed} populations had no resting state and count as the mean"] if failed else [])
+    )

@@ -1,0 +1,295 @@
+"""`vagus trial`: a study, published or planned, with virtual people; `--new` writes the file of a newcomer."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from ..body.model import load_model
+from ..body.run import package_version
+from ..errors import fail
+from ..extras import optional
+from ..learn.population_set import read_sample
+from ..people.endpoint import Prediction, predict
+from ..people.power import REPLICATES, Power, assurance, power_of, sample_size
+from ..people.repeated import Repeated, repeated_difference
+from ..people.study import read_study
+from ..people.study_record import Outcome
+from ..people.study_template import new_study
+from ..people.summary import flows, summaries
+from ..people.trial import MOST_PEOPLE, Trial, run_trial
+from ..report.trial_html import trial_html
+from ..report.trial_report import label_of, trial_report
+from .show import AsJson, Quiet, printable, write_whole
+
+FILES = {"report": "report.html", "scores": "scores.csv", "result": "trial.json"}
+Tested = Sequence[tuple[Outcome, Power, Power | None]]
+Repeats = Sequence[tuple[Outcome, Repeated]]
+
+
+def trial_command(
+    study: Annotated[Path | None, typer.Argument(help="a study file (TOML)")] = None,
+    new: Annotated[
+        str | None, typer.Option("--new", help="write a commented study file NAME.toml and stop")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("--n", help="virtual people in each arm; at least 200 else")
+    ] = None,
+    replicates: Annotated[
+        int, typer.Option(help="studies drawn for the power of each endpoint")
+    ] = REPLICATES,
+    power: Annotated[float, typer.Option(help="power for which the size is looked for")] = 0.8,
+    sets: Annotated[
+        int, typer.Option(help="population sets over which the power is averaged (assurance)")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for report.html, scores.csv and trial.json")
+    ] = None,
+) -> None:
+    """Run a study with virtual people and compare it with its published numbers, or tell the power of a planned one."""
+    if new is not None:
+        _write_new(new, as_json, quiet)
+        return
+    if study is None:
+        raise fail(
+            "V411", what="vagus trial", key="STUDY.toml", hint="name a study file, or write one with --new"
+        )
+    _check(n, replicates, power, sets)
+    began = time.perf_counter()
+    read = read_study(study)
+    with Console(stderr=True).status(f"{read.id}", spinner="dots") as status:
+        if quiet or as_json:
+            status.stop()
+        trial = run_trial(load_model(), read, count=n, seed=seed)
+        tested, repeated = _endpoints(trial, replicates, power)
+        assured = {
+            id(one): assurance(load_model(), read, one, _sample(sets), seed=seed, replicates=replicates)[0]
+            for one, _, _ in tested
+            if sets
+        }
+    predictions = [predict(trial, one) for one in read.outcomes]
+    files = {} if out is None else {key: str(out / name) for key, name in FILES.items()}
+    data = as_data(trial, predictions, tested, repeated)
+    for one, row in zip(read.endpoints, data["endpoints"], strict=True):
+        row |= {"assurance": _plain(assured[id(one)])} if id(one) in assured else {}
+    data |= {"files": files, "seconds": round(time.perf_counter() - began, 3)}
+    if out is not None:
+        _write(trial, data, tested, repeated, out)
+    if as_json:
+        typer.echo(json.dumps(data, ensure_ascii=False))
+    elif not quiet:
+        typer.echo(printable(text_of(trial, predictions, tested, repeated, files)))
+        for one, _, _ in tested:
+            if id(one) in assured:
+                typer.echo(f"assurance over {sets} population sets: {assured[id(one)]:.0%} ({label_of(one)})")
+
+
+def _check(n: int | None, replicates: int, power: float, sets: int) -> None:
+    if n is not None and n < 1:
+        raise fail("V409", n=n, text=f"--n {n}")
+    if n is not None and n > 50 * MOST_PEOPLE:
+        raise fail("V417", what="n", value=n, limit=50 * MOST_PEOPLE, text=f"--n {n}")
+    if not 1 <= replicates <= 1_000_000:
+        raise fail(
+            "V417", what="replicates", value=replicates, limit=1_000_000, text=f"--replicates {replicates}"
+        )
+    if sets < 0:
+        raise fail("V409", n=sets, text=f"--sets {sets}")
+    if not 0.0 < power < 1.0:
+        raise fail(
+            "V407", what="power", value=f"{power:g}", unit="", low="0", high="1", text=f"--power {power:g}"
+        )
+
+
+def _sample(sets: int) -> Sequence[Mapping[str, float]]:
+    """The first population sets of the uncertainty sample of the calibration."""
+    found = read_sample()
+    if sets > len(found):
+        raise fail("V417", what="the number of sets", value=sets, limit=len(found), text=f"--sets {sets}")
+    return found[:sets]
+
+
+def _write_new(name: str, as_json: bool, quiet: bool) -> None:
+    """Write a commented study file; it is never written over one that is there."""
+    path = Path(f"{name}.toml")
+    text = new_study(Path(name).name)
+    if path.exists():
+        raise fail(
+            "V603", path=path, reason="it is there already", hint="choose another name", text=f"--new {name}"
+        )
+    write_whole(path, text)
+    if as_json:
+        typer.echo(json.dumps({"file": str(path)}))
+    elif not quiet:
+        typer.echo(f"{path}: a study to change; run it with: vagus trial {path}")
+
+
+def _endpoints(trial: Trial, replicates: int, wanted: float) -> tuple[Tested, Repeats]:
+    """Power of every endpoint that compares arms; the difference over repeated visits where statsmodels is there."""
+    tested, repeated = [], []
+    for one in trial.study.endpoints:
+        if one.versus is None or one.reason is not None or {one.arm, one.versus} & set(trial.unrun):
+            continue
+        found = power_of(trial, one, replicates=replicates)
+        tested.append((one, found, sample_size(trial, one, wanted, replicates=replicates)))
+        if found.test == "ANCOVA" and one.measure and one.measure.kind == "score" and optional("statsmodels"):
+            repeated.append((one, repeated_difference(trial, one)))
+    return tested, repeated
+
+
+def as_data(
+    trial: Trial, predictions: Sequence[Prediction], tested: Tested, repeated: Repeats
+) -> dict[str, Any]:
+    """The object of `--json`."""
+    study = trial.study
+    flow = {one.arm: one for one in flows(trial)}
+    arms = [
+        {
+            "name": arm.name,
+            "n": arm.arm.n,
+            "virtual": arm.size,
+            "control": arm.control,
+            "belief": _plain(float(arm.belief.mean())) if arm.size else None,
+            "gets": arm.treatment.meaning,
+            **{key: getattr(flow[arm.name], key) for key in ("rescued", "left", "missed", "completed")},
+        }
+        for arm in trial.arms.values()
+    ]
+    return {
+        "study": study.id,
+        "title": study.title,
+        "split": study.split,
+        "days": study.duration_d,
+        "arms": arms,
+        "not_simulated": dict(trial.unrun),
+        "recruited": dict(next(iter(trial.arms.values())).group.counts),
+        "outcomes": [_outcome(*both) for both in zip(study.outcomes, predictions, strict=True)],
+        "endpoints": [_tested(trial, one, tested, repeated) for one in study.endpoints],
+        "summaries": [
+            {**vars(line), "mean": _plain(line.mean), "sd": _plain(line.sd)} for line in summaries(trial)
+        ],
+        "recipe": list(trial.recipe),
+        "n": trial.count,
+        "seed": trial.seed,
+        "model": trial.model,
+        "version": package_version(),
+    }
+
+
+def _named(one: Outcome) -> dict[str, Any]:
+    words = ("arm", "versus", "instrument", "quantity", "time_d", "unit")
+    return {word: getattr(one, word) for word in words}
+
+
+def _outcome(one: Outcome, found: Prediction) -> dict[str, Any]:
+    numbers = {"predicted": found.mean, "mc_se": found.se_mc, "sd_person": found.sd_person}
+    numbers["sd_sampling"] = found.sd_sampling
+    told = {key: _plain(value) for key, value in numbers.items()}
+    return {
+        **_named(one),
+        "observed": one.value,
+        **told,
+        "n": found.n,
+        "reason": found.reason,
+        "note": found.note,
+    }
+
+
+def _tested(trial: Trial, one: Outcome, tested: Tested, repeated: Repeats) -> dict[str, Any]:
+    found = predict(trial, one)
+    data = {**_outcome(one, found), "alpha": one.alpha}
+    del data["observed"]
+    for endpoint, power, needed in tested:
+        if endpoint is one:
+            data |= {"power": power.power, "power_se": _plain(power.se), "test": power.test}
+            data |= {"sizes": list(power.sizes), "replicates": power.replicates}
+            data["people_needed"] = None if needed is None else needed.sizes[0]
+    for endpoint, over in repeated:
+        if endpoint is one:
+            data["repeated"] = {
+                key: _plain(value) if isinstance(value, float) else value for key, value in vars(over).items()
+            }
+    return data
+
+
+def _plain(value: float) -> float | None:
+    return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def text_of(
+    trial: Trial,
+    predictions: Sequence[Prediction],
+    tested: Tested,
+    repeated: Repeats,
+    files: dict[str, str],
+) -> str:
+    """The result in words for the terminal."""
+    lines = [trial.study.title, ""]
+    for arm in trial.arms.values():
+        lines.append(f"{arm.name}: {arm.treatment.meaning} (n {arm.arm.n}, {arm.size} virtual people)")
+    lines += [f"{name}: not simulated, {why}" for name, why in trial.unrun.items()]
+    if predictions:
+        lines += ["", f"{'outcome':62} {'published':>10} {'predicted':>10} {'90 % of such studies':>24}"]
+    for one, found in zip(trial.study.outcomes, predictions, strict=True):
+        label = label_of(one)
+        if found.reason is not None:
+            lines.append(f"{label[:62]:62} {_short(one.value):>10} not predicted: {found.reason}")
+            continue
+        half = 1.645 * float(np.hypot(*np.nan_to_num([found.sd_sampling, found.se_mc])))
+        ends = f"{found.mean - half:.3g} to {found.mean + half:.3g}"
+        lines.append(f"{label[:62]:62} {_short(one.value):>10} {found.mean:>10.3g} {ends:>24}")
+    for one, strong, needed in tested:
+        size = "more than 5000" if needed is None else str(needed.sizes[0])
+        lines += [
+            "",
+            f"{label_of(one)}",
+            f"  difference {strong.difference:.3g}; power {strong.power:.0%} ({strong.test})",
+        ]
+        lines.append(
+            f"  with {strong.sizes[0]} and {strong.sizes[1]} people; {size} in each arm for the wanted power"
+        )
+    for _, over in repeated:
+        told = f"{over.difference:.3g} (95 % {over.low:.3g} to {over.high:.3g})"
+        lines += [f"  over repeated visits, one realised study: {told}; {over.method}"]
+    lines += ["", *trial.recipe]
+    lines += [f"{key}: {path}" for key, path in files.items()]
+    return "\n".join(lines)
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _write(trial: Trial, data: dict[str, Any], tested: Tested, repeated: Repeats, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fail("V602", path=folder, text=f"--out {folder}") from error
+    write_whole(folder / FILES["report"], trial_html(trial_report(trial, tested, repeated)))
+    write_whole(folder / FILES["scores"], scores_csv(trial))
+    write_whole(folder / FILES["result"], json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def scores_csv(trial: Trial) -> str:
+    """Every total that raters wrote down: arm, person, day, instrument, total; what nobody saw is left out."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["arm", "person", "day", "instrument", "total"])
+    for arm in trial.arms.values():
+        who = arm.group.who[arm.rows]
+        for key, totals in arm.totals.items():
+            for person in range(arm.size):
+                for k in np.flatnonzero(arm.leaving.seen[person] & np.isfinite(totals[person])):
+                    day = f"{trial.visits[k] / 24.0:g}"
+                    writer.writerow([arm.name, int(who[person]), day, key, f"{totals[person, k]:g}"])
+    return table.getvalue()

@@ -1,0 +1,138 @@
+"""`vagus validate`: published numbers beside what virtual people did, for one study file or a folder of them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ..body.model import load_model
+from ..errors import fail
+from ..evidence.validate import SPLITS, Validation, as_data, simulate_with, validate
+from ..learn.comparison import Row, Summary, Verdict
+from .show import AsJson, Out, Quiet, show
+
+Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
+#: What `--must` asks for: the bars of the project for studies that were never fitted.
+COVERAGE90, COVERAGE50, SKILL, SURE = (0.80, 0.97), (0.38, 0.62), 0.10, 0.90
+
+
+def validate_command(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE|FOLDER", help="study files or folders of them")
+    ],
+    split: Annotated[
+        str | None, typer.Option(help=f"only studies of this split: {', '.join(SPLITS)}")
+    ] = None,
+    n: Annotated[int | None, typer.Option(help="virtual people per arm; at least 200 when left out")] = None,
+    keep_going: Annotated[
+        bool, typer.Option(help="count files that cannot be read instead of stopping")
+    ] = False,
+    must: Annotated[bool, typer.Option(help="exit 1 unless coverage and skill meet the bars")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    out: Out = None,
+    seed: Seed = 1,
+) -> None:
+    """Compare every published number of study files with what virtual people did."""
+    _check(split, n)
+    with _Progress(quiet or as_json) as tell:
+        found = validate(
+            paths,
+            simulate_with(load_model(), n, seed),
+            split=split,
+            count=n,
+            seed=seed,
+            keep_going=keep_going,
+            progress=tell,
+        )
+    show(text(found, quiet), as_data(found), as_json=as_json, quiet=quiet, out=out)
+    if found.studies and len({one.study for one in found.failed}) >= found.studies:
+        raise typer.Exit(3)
+    if must and not meets(found.summary):
+        raise typer.Exit(1)
+
+
+def meets(summary: Summary) -> bool:
+    """Whether coverage and skill meet the bars for studies that were never fitted."""
+    if summary.coverage90 is None or summary.coverage50 is None:
+        return False
+    inside = COVERAGE90[0] <= summary.coverage90 <= COVERAGE90[1]
+    inside &= COVERAGE50[0] <= summary.coverage50 <= COVERAGE50[1]
+    better = [value is None or value >= SKILL for value in summary.skill.values()]
+    sure = [value is None or value >= SURE for value in summary.p_better.values()]
+    return inside and all(better) and all(sure)
+
+
+def _check(split: str | None, n: int | None) -> None:
+    if split is not None and split not in SPLITS:
+        raise fail("V413", key="split", value=split, known=", ".join(SPLITS), text=f"--split {split}")
+    if n is not None and n < 2:
+        raise fail("V409", n=n, text=f"--n {n}")
+
+
+class _Progress:
+    """One line on the terminal that says which study runs; nothing when quiet."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent = silent
+        self.status = Console(stderr=True).status("studies")
+
+    def __enter__(self) -> "_Progress":
+        if not self.silent:
+            self.status.start()
+        return self
+
+    def __call__(self, study: str, part: float) -> None:
+        self.status.update(f"{study} ({part:.0%})")
+
+    def __exit__(self, *_: object) -> None:
+        self.status.stop()
+
+
+def text(found: Validation, quiet: bool = False) -> str:
+    """The comparison in words: the summary, every row, what was not predicted."""
+    lines = [summary_line("all rows", found.summary), *skill_lines(found.summary)]
+    if quiet:
+        return "\n".join(lines)
+    for axis, parts in found.by_axis.items():
+        lines += ["", f"by {axis}", *(f"  {summary_line(name, one)}" for name, one in parts.items())]
+    study = ""
+    for row, verdict in zip(found.rows, found.verdicts, strict=True):
+        if row.study != study:
+            study = row.study
+            lines += ["", f"{study} ({row.split})"]
+        lines.append(f"  {row_line(row, verdict)}")
+    lines += [f"{one.study}: {one.code} {one.message}" for one in found.failed]
+    return "\n".join([*lines, *found.notes])
+
+
+def summary_line(name: str, one: Summary) -> str:
+    """Rows, coverage, score and z of one summary in a line."""
+    if one.coverage50 is None or one.coverage90 is None:
+        return f"{name}: no row was predicted"
+    return (
+        f"{name}: {one.rows} rows of {one.studies} studies; inside 50 %: {one.coverage50:.0%}, inside 90 %: "
+        f"{one.coverage90:.0%}; interval score {one.interval_score:.2f}; median |z| {one.median_abs_z:.2f} "
+        f"({one.median_abs_z_without_tau:.2f} without tau)"
+    )
+
+
+def skill_lines(one: Summary) -> list[str]:
+    """How the interval score compares with each reference."""
+    return [
+        f"against {name.replace('_', ' ')}: {value:+.0%} better, sure by {one.p_better[name]:.0%}"
+        for name, value in one.skill.items()
+        if value is not None
+    ]
+
+
+def row_line(row: Row, verdict: Verdict | None) -> str:
+    """One published number beside its prediction, in a line."""
+    what = f"{row.arm}{f' - {row.versus}' if row.versus else ''}, {row.instrument} {row.quantity}, day {row.time_d:g}"
+    seen = f"{what}: observed {row.value:.3g}{' (default tolerance)' if row.seen.by == 'default' else ''}"
+    if verdict is None:
+        return f"{seen}; not predicted: {row.reason}"
+    low, high = verdict.interval90
+    mark = "inside" if verdict.inside90 else "OUTSIDE"
+    return f"{seen}, predicted {row.predicted:.3g} [{low:.3g}, {high:.3g}], z {verdict.z:+.2f}, {mark}"

@@ -1,0 +1,40 @@
+"""Constructs of SBML put together at random give the curves of libRoadRunner."""
+
+from pathlib import Path
+
+import antimony
+import numpy as np
+import pytest
+import roadrunner
+
+from vagus.exchange.foreign import Order, run_foreign
+
+from .random_model import SPECIES, Writer
+
+END, STEPS = 10.0, 50
+CLOSE = 1e-4  # of the value, or of a thousandth of the largest
+
+
+def curves_of_other(sbml: str, names: list[str]) -> np.ndarray:
+    """What libRoadRunner gives with steps too small to miss an event."""
+    engine = roadrunner.RoadRunner(sbml)
+    engine.integrator.relative_tolerance, engine.integrator.absolute_tolerance = 1e-10, 1e-13
+    engine.integrator.maximum_num_steps, engine.integrator.maximum_time_step = 100_000, 0.02
+    engine.timeCourseSelections = names
+    return np.asarray(engine.simulate(0, END, STEPS + 1))
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("seed", range(20))
+def test_a_model_at_random_gives_the_same_curves(seed: int, tmp_path: Path) -> None:
+    antimony.clearPreviousLoads()
+    assert antimony.loadAntimonyString(Writer(seed).text()) >= 0, antimony.getLastError()
+    sbml = antimony.getSBMLString("mixed")
+    path = tmp_path / "mixed.xml"
+    path.write_text(sbml)
+    forms = [*((name, "amount") for name in SPECIES), ("m", "id"), ("w", "id")]
+    result = run_foreign(path, Order(end=END, steps=STEPS, wanted=tuple(forms)))
+    assert result.reason.tolist() == [0]
+    other = curves_of_other(sbml, [name for name, _ in forms])
+    size = np.maximum(np.abs(other), 1e-3 * np.abs(other).max(axis=0) + 1e-12)
+    assert (np.abs(result.values[:, :, 0] - other) <= CLOSE * size).all()

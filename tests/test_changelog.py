@@ -1,0 +1,72 @@
+"""No tuning to please: the model changes only with its claims run again and the changelog saying what moved."""
+
+from pathlib import Path
+
+from vagus.cli.claims_docs import PAGE, page
+from vagus.evidence.kept import (
+    SHORT,
+    changelog_line,
+    changelog_problems,
+    model_hash,
+    read_verdicts,
+    verdicts_of,
+)
+from vagus.evidence.statement import load_ledger
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_changelog_tells_of_the_model_as_it_is() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert changelog_problems(changelog, read_verdicts(), model_hash()) == []
+
+
+def test_page_of_the_ledger_is_current() -> None:
+    assert (ROOT / "docs" / PAGE).read_text(encoding="utf-8") == page(read_verdicts()), "run `make claims`"
+
+
+def test_kept_verdicts_are_those_of_every_claim() -> None:
+    assert list(read_verdicts()["claims"]) == [statement.id for statement in load_ledger().statements]
+
+
+def small_atlas(folder: Path, value: str = "1") -> Path:
+    for name in ("systems", "parameters", "conditions", "treatments"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "parameters" / "pain.csv").write_text(f"name,value\ngain,{value}\n")
+    (folder / "claims.yaml").write_text("no part of the model")
+    return folder
+
+
+def test_hash_changes_with_a_number_and_with_nothing_else(tmp_path: Path) -> None:
+    first = model_hash(small_atlas(tmp_path / "a"))
+    assert model_hash(small_atlas(tmp_path / "b")) == first
+    assert model_hash(small_atlas(tmp_path / "b", "1.1")) != first
+    (tmp_path / "a" / "claims.yaml").write_text("other words")
+    (tmp_path / "a" / "parameters" / "pain.csv").write_bytes(b"name,value\r\ngain,1\r\n")
+    assert model_hash(tmp_path / "a") == first
+
+
+def record(verdict: str) -> dict[str, object]:
+    claim = {
+        "id": "X01", "section": "part", "claim": "it rises", "verdict": verdict, "counts": {verdict: 1},
+        "flatters": False, "failures": [], "tests": [],
+    }  # fmt: skip
+    return {"seeds": [1, 2, 3], "seconds": 1.0, "claims": [claim]}
+
+
+def test_changelog_without_the_model_or_what_moved_is_refused() -> None:
+    before = {**verdicts_of(record("shown"), {}), "hash": "another"}
+    kept = verdicts_of(record("weaker than said"), before)
+    assert kept["moved"] == {"X01": "shown -> weaker than said"}
+    name = kept["hash"][:SHORT]
+    assert changelog_problems("", kept, "another")[0].endswith("run `make claims`")
+    assert changelog_problems("- Model: better.", kept, kept["hash"])
+    assert changelog_problems(f"- Model {name}: better. Validation: none.", kept, kept["hash"])
+    assert changelog_problems(f"- Model {name}: better. X01 moved.", kept, kept["hash"])
+    assert changelog_problems(changelog_line(kept), kept, kept["hash"]) == []
+
+
+def test_second_run_on_one_model_forgets_nothing_that_moved() -> None:
+    before = {**verdicts_of(record("shown"), {}), "hash": "another"}
+    kept = verdicts_of(record("weaker than said"), before)
+    assert verdicts_of(record("weaker than said"), kept)["moved"] == kept["moved"]
