@@ -3,12 +3,17 @@
 # make check   format, lint, types, house
 # make docs-pk the table and the figure of docs/ketamine.md
 # make docs-behaviour the tables and figures of docs/behaviour.md
+# make claims  run the ledger of claims; write its verdicts, docs/ledger.md and out/ledger.html (under 10 minutes)
+# make docs-cycle the page and figures of docs/cycle.md
+# make docs-studies the tables of docs/studies.md
+# make follow-proof coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
+# make validate all shipped studies beside virtual people: docs/validation.md
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check docs-pk docs-behaviour clean
+.PHONY: demo test check docs-pk docs-behaviour docs-studies validate claims docs-cycle follow-proof clean
 
 demo: .venv/installed
 	$(BIN)/vagus simulate examples/people/pain-and-depression.toml --treatment ketamine-iv-6 --days 84 --out out/
@@ -28,6 +33,21 @@ docs-pk: .venv/installed
 docs-behaviour: .venv/installed
 	$(BIN)/python -m vagus.cli.behaviour_docs docs
 
+docs-studies: .venv/installed
+	$(BIN)/python -m vagus.cli.studies_docs docs
+
+validate: .venv/installed
+	$(BIN)/python -m vagus.cli.validation_docs docs
+
+claims: .venv/installed
+	$(BIN)/python -m vagus.cli.claims_docs docs out
+
+docs-cycle: .venv/installed
+	$(BIN)/python -m vagus.cli.cycle_docs docs
+
+follow-proof: .venv/installed-proof
+	$(BIN)/python -m vagus.cli.follow_proof docs
+
 clean:
 	rm -rf .venv out build dist
 
@@ -38,6 +58,10 @@ clean:
 
 .venv/installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@
+
+.venv/installed-proof: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[trial]"
 	touch $@
 
 .venv/installed-check: pyproject.toml | $(BIN)/python
