@@ -19,9 +19,21 @@ from .machine import Library, cache_key, compile_text, host, read_cache, write_c
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+THREADS = "VAGUS_THREADS"  # in the environment: how many threads a process may use
 _LOOK = 0.1  # seconds between two looks at the progress
 _LANE_FLAGS = ("fresh", "arrived", "alive", "person", "entry", "last", "due", "count", "cut", "good", "sound")
-_LANE_REALS = ("t", "h", "step", "diagonal", "moment", "stop", "reached", "part")
+_LANE_REALS = (
+    "t",
+    "h",
+    "step",
+    "diagonal",
+    "moment",
+    "stop",
+    "reached",
+    "part",
+    "step_before",
+    "power_before",
+)
 
 
 def drive(
@@ -46,14 +58,14 @@ def drive(
         control: tolerances and limits.
         select: what to record: rows of the states followed by the outputs; all outputs when None.
         progress: called with the part of the people that is done.
-        threads: how many to use; all cores when None. The numbers do not depend on it.
+        threads: how many to use; as `cores` says when None. The numbers do not depend on it.
     """
     states, people = y.shape
     if select is None:
         select = np.arange(states, states + len(kernel.outputs), dtype=np.int64)
     work = _Work(kernel, y, p, events, np.ascontiguousarray(times, dtype=np.float64), control, select)
     blocks = -(-people // kernel.width)
-    count = max(1, min(threads or os.cpu_count() or 1, blocks))
+    count = max(1, min(threads or cores(), blocks))
     run = _library().function_of_job()
     jobs = [work.job() for _ in range(count)]
     if count == 1 and progress is None:
@@ -74,6 +86,15 @@ def drive(
     if progress is not None:
         progress(1.0)
     return work.journey
+
+
+def cores() -> int:
+    """Threads for one journey: what VAGUS_THREADS says, else the cores this process may run on."""
+    asked = os.environ.get(THREADS, "")
+    if asked.isascii() and asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    allowed = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _is_done(one: "Future[None]") -> bool:

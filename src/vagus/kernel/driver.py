@@ -233,6 +233,7 @@ class _Driver(StepWriter):
         h = self.choose(self.compare("olt", h, self.all(1.0)), h, self.all(1.0))
         arrived = self.flags("arrived")
         self.put_row(s["h"], "0", self.choose(arrived, h, self.row(s["h"])))
+        self.put_row(s["step_before"], "0", self.choose(arrived, self.all(0.0), self.row(s["step_before"])))
 
     # -- people leave
 

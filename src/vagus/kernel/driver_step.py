@@ -4,7 +4,7 @@ The same arithmetic as `solve/rodas5p.py` and `solve/integrate.py`, in machine c
 over memory.
 """
 
-from ..solve.rodas5p_table import GAMMA, NODES, ORDER, STAGES, A, C, D, H
+from ..solve.rodas5p_table import GAMMA, LARGEST_POWER, NODES, ORDER, STAGES, A, C, D, H
 from .routine import Routine
 
 #: Slots of a job: an array of 64-bit words that tells the driver everything. Functions, sizes, arrays, lane memory.
@@ -46,6 +46,7 @@ SLOTS = (
         "slope",
         "k",
     ),
+    *("step_before", "power_before"),
     *("new", "dense", "between", "seen"),
 )
 REALS = ("rtol", "atol", "least_step", "largest_step")
@@ -190,10 +191,26 @@ class StepWriter(Routine):
         power = self.emit(
             f"call fastcc {self.vector} @lanes_pow({self.vector} {floor}, {self.vector} {self.all(-1.0 / ORDER)})"
         )
-        factor = self.lanes("fmul", self.all(0.9), power)
+        factor = self._foreseen(good, power)
         factor = self.choose(self.compare("ogt", factor, self.all(0.2)), factor, self.all(0.2))
         factor = self.choose(self.compare("olt", factor, self.all(6.0)), factor, self.all(6.0))
         self._next_size(sound, good, factor)
+
+    def _foreseen(self, good: str, power: str) -> str:
+        """The factor for the next step; less where the error grows from step to step (Gustafsson 1994)."""
+        s = self.slot
+        step, before = self.row(s["step"]), self.row(s["step_before"])
+        power_before = self.row(s["power_before"])
+        factor = self.lanes("fmul", self.all(0.9), power)
+        growth = self.lanes("fdiv", self.lanes("fmul", step, power), self.lanes("fmul", before, power_before))
+        foreseen = self.lanes("fmul", factor, growth)
+        known = self.emit(f"and {self.mask} {good}, {self.compare('ogt', before, self.all(0.0))}")
+        less = self.emit(f"and {self.mask} {known}, {self.compare('olt', foreseen, factor)}")
+        most = self.all(LARGEST_POWER)
+        power = self.choose(self.compare("olt", power, most), power, most)
+        self.put_row(s["step_before"], "0", self.choose(good, step, before))
+        self.put_row(s["power_before"], "0", self.choose(good, power, power_before))
+        return self.choose(less, foreseen, factor)
 
     def _next_size(self, sound: str, good: str, factor: str) -> None:
         s = self.slot

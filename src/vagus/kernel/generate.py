@@ -132,7 +132,7 @@ class _Writer:
         one = code.constant(1.0)
         smallest = code.constant(float("inf"))
         for k in plan.order:
-            size = code.operation("abs", [code.arithmetic("div", entry[k, k], diagonal)])
+            size = code.operation("abs", [entry[k, k]])
             smallest = code.choose(code.compare("lt", size, smallest), size, smallest)
             inverse = code.arithmetic("div", one, entry[k, k])
             code.store("lu", plan.place[k, k], inverse)
@@ -147,7 +147,7 @@ class _Writer:
                         entry[i, j] = code.arithmetic("sub", entry[i, j], product)
                     else:
                         entry[i, j] = code.emit(f"fneg {code.vector} {product}")
-        code.store("lu", plan.size, smallest)
+        code.store("lu", plan.size, code.arithmetic("div", smallest, diagonal))
         count = len(slopes)
         arrays = {**self._inputs, "d": 1, "rate": count, "slope": count, "lu": plan.size + 1}
         return block_function("factor", arrays, code)

@@ -14,7 +14,7 @@ MOST_AT_ONCE = 20_000  # events at one moment; more are taken for a circle witho
 class Write:
     """One change: a row of y (`state`) or p becomes the value of a row of `observe`.
 
-    Attributes: `size`, a row of `observe` the value is multiplied with after the other changes were made; or None.
+    Attributes: `size`, a row of `observe` the value is multiplied with as it is before any change; or None.
     """
 
     state: bool
@@ -86,7 +86,7 @@ class Agenda:
                 return True
             chosen = self._most_urgent(due, seen)
             self.waiting = [one for one in self.waiting if one is not chosen]
-            self._carry_out(chosen, seen, look, y, p)
+            self._carry_out(chosen, seen, y, p)
         return False
 
     def _trigger(self, now: float, seen: Array) -> bool:
@@ -117,13 +117,9 @@ class Agenda:
             return (equal or due)[0]
         return equal[int(self.random.integers(len(equal)))]
 
-    def _carry_out(self, one: _Waiting, seen: Array, look: Callable[[], Array], y: Array, p: Array) -> None:
+    def _carry_out(self, one: _Waiting, seen: Array, y: Array, p: Array) -> None:
         writes = self.triggers[one.which].writes
         values = one.values or tuple(float(seen[w.value]) for w in writes)
         for write, value in zip(writes, values, strict=True):
-            (y if write.state else p)[write.index] = value
-        sized = [(w, v) for w, v in zip(writes, values, strict=True) if w.size is not None]
-        if sized:
-            sizes = look()
-            for write, value in sized:
-                (y if write.state else p)[write.index] = value * sizes[write.size]
+            size = 1.0 if write.size is None else float(seen[write.size])
+            (y if write.state else p)[write.index] = value * size

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .events import Array, Events
 from .reasons import Reason
 from .rodas5p import Step, System, dense_output, interpolate, rodas5p_step
-from .rodas5p_table import ORDER
+from .rodas5p_table import LARGEST_POWER, ORDER
 
 Index = NDArray[np.int64]
 
@@ -128,6 +128,10 @@ class _Travel:
         self.p = np.ascontiguousarray(p[:, self.person])
         self.t = np.full(lanes, times[0])
         self.h = np.ones(lanes)  # lanes without a person step too, and are never looked at
+        self.step_before, self.power_before = (
+            np.zeros(lanes),
+            np.ones(lanes),
+        )  # of the last step that was good
         self.count = np.zeros(lanes, dtype=np.int64)
         self.due = np.zeros(lanes, dtype=np.int64)
         self.entry = events.first[self.person].copy()
@@ -171,9 +175,9 @@ class _Travel:
         self._record(step, h, reached, good)
         self.y = np.where(good, step.y, self.y)
         self.t = np.where(good, reached, self.t)
-        with np.errstate(all="ignore"):
-            factor = np.clip(0.9 * np.maximum(size, 1e-10) ** (-1.0 / ORDER), 0.2, 6.0)
-        wanted = np.minimum(np.where(sound, factor * h, 0.2 * h), self.control.largest_step)
+        wanted = np.minimum(
+            np.where(sound, self._factor(size, h, good) * h, 0.2 * h), self.control.largest_step
+        )
         self.h = np.where(
             good,
             np.maximum(wanted, np.where(cut, np.minimum(self.h, self.control.largest_step), 0.0)),
@@ -182,6 +186,17 @@ class _Travel:
         self._fail(step, h, sound, good)
         self._happen(good & cut)
         self._arrive()
+
+    def _factor(self, size: Array, h: Array, good: NDArray[np.bool_]) -> Array:
+        """How much larger the next step may be: less where the error grows from step to step (Gustafsson 1994)."""
+        with np.errstate(all="ignore"):
+            power = np.maximum(size, 1e-10) ** (-1.0 / ORDER)
+            factor = 0.9 * power
+            foreseen = factor * (h * power / (self.step_before * self.power_before))
+        factor = np.where(good & (self.step_before > 0.0) & (foreseen < factor), foreseen, factor)
+        self.step_before = np.where(good, h, self.step_before)
+        self.power_before = np.where(good, np.minimum(power, LARGEST_POWER), self.power_before)
+        return np.clip(factor, 0.2, 6.0)
 
     def _record(self, step: Step, h: Array, reached: Array, good: NDArray[np.bool_]) -> None:
         """Outputs whose time fell inside the step just taken."""
@@ -228,6 +243,7 @@ class _Travel:
         if changed:
             self.q = self.system.prepare(self.p)
         self.h = np.where(arrived, self._first_step(), self.h)
+        self.step_before = np.where(arrived, 0.0, self.step_before)
 
     def _first_step(self) -> Array:
         """A step over which the state would change by about a hundredth (Hairer, Norsett, Wanner, II.4)."""
@@ -288,7 +304,19 @@ class _Travel:
             return
         spare = np.flatnonzero(~self.alive)[: size - keep.size]
         order = np.concatenate([keep, spare])
-        for name in ("person", "alive", "t", "h", "count", "due", "entry", "last_entry"):
+        lanes = (
+            "person",
+            "alive",
+            "t",
+            "h",
+            "step_before",
+            "power_before",
+            "count",
+            "due",
+            "entry",
+            "last_entry",
+        )
+        for name in lanes:
             setattr(self, name, np.ascontiguousarray(getattr(self, name)[order]))
         for name in ("y", "p", "q"):
             setattr(self, name, np.ascontiguousarray(getattr(self, name)[:, order]))

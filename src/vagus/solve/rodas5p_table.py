@@ -9,6 +9,9 @@ import numpy as np
 
 GAMMA = 0.21193756319429014
 ORDER = 5
+LARGEST_POWER = 0.01 ** (
+    -1.0 / ORDER
+)  # an error below a hundredth of the tolerance does not foretell the next
 STAGES = 8
 
 #: Stage values: u_i = y + sum_j A[i, j] k_j.
