@@ -113,6 +113,7 @@ def test_a_spoilt_condition_file_is_refused(
 ) -> None:
     (tmp_path / "mdd.toml").write_text(text)
     monkeypatch.setattr(room, "atlas_path", lambda *parts: tmp_path / parts[-1])
+    load_condition.cache_clear()
     with pytest.raises(VagusError) as caught:
         load_condition("mdd")
     assert caught.value.code == "V411" and caught.value.file == str(tmp_path / "mdd.toml")

@@ -13,7 +13,7 @@ from vagus.people.draw import typical
 from vagus.solve.integrate import Control
 
 NAMES = ("mood.threshold", "sleep.switch_width", "load.persistent", "hpa.cortisol_half_life")
-OUTPUTS = ("mood.depression", "hpa.cortisol_slow")
+OUTPUTS = ("mood.depression", "mood.anxiety")
 TIMES = np.array([0.0, 24.0, 504.0])
 FINE = Control(rtol=1e-11, atol=1e-14, most_steps=2_000_000)
 
@@ -30,7 +30,7 @@ def test_slopes_agree_with_far_more_exact_ones(model: Model, person: People, fro
     got = gradient(*given, **ways)
     want = gradient(*given, **ways, control=FINE, step=1e-3)
     size = np.abs(want.slope).max(axis=2, keepdims=True)
-    assert (np.abs(got.slope - want.slope) <= 1e-4 * size + 1e-8).all()
+    assert (np.abs(got.slope - want.slope) <= 2e-4 * size + 1e-8).all()
     assert (size[0] > 1e-3).all()  # the threshold of mood matters for both
     assert (got.slope[1] == 0).all() or np.abs(
         got.slope[1]

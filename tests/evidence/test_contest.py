@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vagus.body.clock import light_changes
+from vagus.evidence.bars import judged
 from vagus.evidence.bench import MATCHED, _matched, _Sweep
 from vagus.evidence.contest import REFERENCE, Contest, body, body_with_clock, standin
 from vagus.evidence.rivals import Rival, Stuck, rivals
@@ -87,3 +88,23 @@ def test_speeds_are_compared_at_equal_error() -> None:
     ratio, error = _matched(ours, coarse)
     assert error == pytest.approx(1e-3) and ratio == pytest.approx(100.0)
     assert ours.at_error(1e-9) is None
+
+
+def test_bars_are_judged_by_what_was_measured() -> None:
+    found = {
+        "standin": {
+            "ratio_matched_error": 50.0,
+            "error_median": 2e-5,
+            "error_worst": 0.1,
+            "cpu_over_wall": 1.0,
+        }
+    }
+    found["standin"] |= {"thread_speedup": 1.0, "floor_ratio": None}
+    told = {row["what"]: row["verdict"] for row in judged(found)}
+    assert told["against libRoadRunner at equal error"] == "aim"
+    assert (told["error of the median person"], told["error of the worst person"]) == ("must", "missed")
+    assert told["two threads against one"] == "not judged"  # the second core was not there
+    assert told["distance from the floor"] == "not judged"
+    found["standin"]["cpu_over_wall"] = 1.95
+    assert {row["what"]: row["verdict"] for row in judged(found)}["two threads against one"] == "missed"
+    assert not any("first course" in what for what in told)  # asked of the body only

@@ -21,7 +21,7 @@ MORE = {
     "gut->autonomic", "gut->metabolism", "gut->mood", "hpa->metabolism", "hpa->mood", "immune->metabolism",
     "ketamine->hpa", "ketamine->pain", "ketamine->plasticity", "load->autonomic", "load->gonadal", "load->hpa",
     "load->mood", "metabolism->kynurenine", "mood->metabolism", "pain->gut", "pain->opioid", "plasticity->autonomic",
-    "thyroid->metabolism", "load->sleep", "load->immune", "pain->energy", "energy->pain",
+    "thyroid->metabolism", "ketamine->mood", "load->sleep", "load->immune", "pain->energy", "energy->pain",
 }  # fmt: skip
 
 

@@ -59,7 +59,12 @@ OTHERS = [
     ("outputs.csv", ",80,200,0,systolic", ",low,200,0,systolic", "V305"),
     ("outputs.csv", "ms,biomarker,higher", "ms,biomarker,upward", "V413"),
     ("conditions/mdd.toml", '"mood.rumination_gain"', '"mood.depression_excess"', "V315"),
-    ("conditions/mdd.toml", "mean = 2.35", "mean = 29.6", "V306"),
+    (
+        "conditions/mdd.toml",
+        'wave_1_phase" = { shape = "uniform", low = 0.0',
+        'wave_1_phase" = { shape = "uniform", low = -9.0',
+        "V306",
+    ),
     ("conditions/mdd.toml", '"load.acute" = 0.9', '"load.acut" = 0.9', "V315"),
     ("conditions/healthy.toml", '"mood.depression" =', '"mood.depresion" =', "V315"),
     ("conditions/healthy.toml", "[0.0, 0.05]", "[0.05, 0.0]", "V307"),

@@ -109,7 +109,7 @@ def test_written_numbers_are_read_as_they_were_fitted(fitted, tmp_path: Path) ->
     blinding = read_toml(atlas / "blinding.toml")
     assert blinding["control"]["saline"]["value"] == 0.2 and blinding["care"]["visit"]["value"] == 0.3
     assert SOURCE in blinding["control"]["saline"]["sources"]
-    assert SOURCE not in blinding["control"]["midazolam"]["sources"]
+    assert SOURCE not in blinding["control"]["anaesthesia"]["sources"]
     assert read_toml(atlas / "reporting.toml")["severity_spread"]["value"] == 0.21
     assert SOURCE in read_sources()
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from vagus.body.condition import load_condition
 from vagus.body.model import Model
@@ -99,8 +100,12 @@ def test_the_typical_person_has_every_trait_at_its_median(model: Model) -> None:
     defaults[model.parameter(WEIGHT)] = 70.0
     assert np.array_equal(people.p[:, 0], defaults)
     mdd = typical(model, Patient(conditions=("mdd",))).p[:, 0]
-    assert mdd[model.parameter("mood.rumination_gain")] == 4.0
-    assert 0.38 < mdd[model.parameter("load.persistent")] < 0.40  # median of beta(3, 4.5)
+    traits = load_condition("mdd").traits
+    (median, _), (alpha, load) = (
+        traits[name].numbers for name in ("mood.rumination_gain", "load.persistent")
+    )
+    assert mdd[model.parameter("mood.rumination_gain")] == median
+    assert mdd[model.parameter("load.persistent")] == pytest.approx(beta(alpha, load).median())
     assert mdd[model.parameter("load.fluctuation_on")] == 0.0
 
 

@@ -6,6 +6,7 @@ import pytest
 from vagus.body.model import Model
 from vagus.body.patient import Patient
 from vagus.body.treatment import load_treatment
+from vagus.people.adjust import blinding_numbers
 from vagus.people.course import follow_course, response_shares
 from vagus.people.placebo import placebo_of
 
@@ -14,10 +15,10 @@ def test_an_infusion_that_is_not_felt_leaves_little_belief() -> None:
     treatment, made = load_treatment("ketamine-iv-6"), placebo_of(load_treatment("ketamine-iv-6"))
     assert made is not None and made.doses == () and made.key == "placebo"
     assert [visit.hour for visit in made.visits] == [visit.hour for visit in treatment.visits]
-    assert {visit.belief for visit in made.visits} == {0.12}
-    assert {visit.belief for visit in load_treatment("placebo").visits} == {0.12}, (
-        "the same as the placebo course"
-    )
+    assert {visit.belief for visit in made.visits} == {blinding_numbers("control")["saline"]}
+    assert {visit.belief for visit in load_treatment("placebo").visits} == {
+        blinding_numbers("control")["saline"]
+    }, "the same as the placebo course"
 
 
 def test_a_tablet_that_is_not_felt_leaves_the_belief() -> None:

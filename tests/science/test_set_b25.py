@@ -90,12 +90,12 @@ def test_heart_rate_above_health_is_less_than_printed(
 
 
 def test_mild_lasting_inflammation_does_not_drive_the_stress_hormones(model: Model) -> None:
-    # Pain with depression had cortisol x1.48 by the cytokine term alone; with its threshold at IL-6 x3.3 it is x1.15
+    # Pain with depression had cortisol x1.48 by the cytokine term alone; with its threshold at IL-6 x3.3 it is x1.12
     # with and without that term.
     both = Patient(conditions=("mdd", "pain-neuropathic"), traits={"hpa.il6_gain": 0.0})
     person = typical(model, both)
     quiet = settled(model, person.p, list(map(list, person.history)))
-    assert quiet[row_of(model, "hpa.cortisol_slow"), 0] == pytest.approx(1.15, abs=TOLERANCE)
+    assert quiet[row_of(model, "hpa.cortisol_slow"), 0] == pytest.approx(1.12, abs=TOLERANCE)
 
 
 @pytest.fixture(scope="module")
@@ -196,8 +196,8 @@ def hysteresis(model: Model, extra: dict[str, float]) -> Array:
 def test_the_same_person_is_well_or_ill_by_whether_there_was_an_injury(model: Model) -> None:
     # B.25, Results 5: pain .01 .06 .23 with D below .10; after the injury .44 .59 .69 with D .97 to .98.
     pain, depression = hysteresis(model, {})
-    # The third is .13 depressed here: pain of .34 sits near the edge in a person this susceptible.
-    assert pain == pytest.approx([0.01, 0.11, 0.34, 0.37, 0.51, 0.61], abs=TOLERANCE)
+    # The third is .13 depressed here: pain of .32 sits near the edge in a person this susceptible.
+    assert pain == pytest.approx([0.01, 0.11, 0.32, 0.37, 0.51, 0.61], abs=TOLERANCE)
     assert (depression[:2] < 0.10).all() and depression[2] < 0.16
     assert depression[3:] == pytest.approx([0.94, 0.95, 0.96], abs=TOLERANCE)
 
