@@ -5,15 +5,18 @@
 # make docs-behaviour the tables and figures of docs/behaviour.md
 # make claims  run the ledger of claims; write its verdicts, docs/ledger.md and out/ledger.html (under 10 minutes)
 # make docs-cycle the page and figures of docs/cycle.md
+# make docs-body the pages of the body, its sources and the errors: docs/body, docs/errors.md (after any change of the atlas)
+# make book    the book: out/book/index.html; every page with code is run (a few minutes)
 # make docs-studies the tables of docs/studies.md
 # make follow-proof coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
+# make fuzz    20,000 people far beyond all bounds: everybody ends right or reported (about a minute)
 # make validate all shipped studies beside virtual people: docs/validation.md
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check docs-pk docs-behaviour docs-studies validate claims docs-cycle follow-proof clean
+.PHONY: demo test check fuzz docs-pk docs-behaviour docs-body book docs-studies validate claims docs-cycle follow-proof clean
 
 demo: .venv/installed
 	$(BIN)/vagus simulate examples/people/pain-and-depression.toml --treatment ketamine-iv-6 --days 84 --out out/
@@ -27,11 +30,21 @@ check: .venv/installed-check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_house.py
 
+fuzz: .venv/installed-test
+	$(BIN)/python -m pytest -q -m slow tests/kernel
+
 docs-pk: .venv/installed
 	$(BIN)/python -m vagus.cli.ketamine_docs docs
 
 docs-behaviour: .venv/installed
 	$(BIN)/python -m vagus.cli.behaviour_docs docs
+
+docs-body: .venv/installed
+	$(BIN)/python -m vagus.cli.body_docs docs
+	$(BIN)/python -m vagus.cli.errors_docs docs
+
+book: .venv/installed-book
+	$(BIN)/python -m sphinx -W --keep-going -b html docs out/book
 
 docs-studies: .venv/installed
 	$(BIN)/python -m vagus.cli.studies_docs docs
@@ -62,6 +75,10 @@ clean:
 
 .venv/installed-proof: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[trial]"
+	touch $@
+
+.venv/installed-book: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[book]"
 	touch $@
 
 .venv/installed-check: pyproject.toml | $(BIN)/python

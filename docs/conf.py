@@ -8,7 +8,9 @@ sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "vagus"
 author = "The vagus developers"
-copyright = "The vagus developers; Apache-2.0. For research, teaching and record keeping, not a medical device"
+copyright = (
+    "The vagus developers; Apache-2.0. For research, teaching and record keeping, not a medical device"
+)
 try:
     version = release = metadata.version("vagus")
 except metadata.PackageNotFoundError:
@@ -36,10 +38,12 @@ myst_dmath_double_inline = True
 
 # Every page with code is run when the book is built; an error in a cell ends the build.
 nb_execution_mode = "force"
-nb_execution_timeout = 180
+nb_execution_in_temp = True
+nb_execution_timeout = 600  # seconds of one cell; machines that build books are busy
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

@@ -15,9 +15,7 @@ _NAME = re.compile(r"\\mathrm\{([^{}]*)\}")
 
 def mathml(latex: str, display: str = "block") -> str:
     """The MathML of a formula; `aligned` becomes a table of two columns."""
-    root = ElementTree.Element(
-        "math", {"xmlns": "http://www.w3.org/1998/Math/MathML", "display": display}
-    )
+    root = ElementTree.Element("math", {"xmlns": "http://www.w3.org/1998/Math/MathML", "display": display})
     found = _ROWS.search(latex)
     if found is None:
         root.append(_row(latex))

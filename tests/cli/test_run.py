@@ -44,6 +44,25 @@ def test_forms_files_and_people(folder: Path) -> None:
     assert head == "person,time,S,P" and len(rows) == 8 and first.split(",")[:3] == ["1", "0.0", "8.0"]
 
 
+def test_settings_of_the_test_suite(folder: Path) -> None:
+    lines = "start: 0\nduration: 2\nsteps: 4\nvariables: P, S, k\nabsolute: 1e-7\nrelative: 0.0001\n"
+    (folder / "settings.txt").write_text(lines + "amount: S\nconcentration: P\n")
+    done = vagus("model.ant", "--settings", "settings.txt", folder=folder)
+    head, first, *rows = done.stdout.splitlines()
+    assert head == "time,P,S,k" and len(rows) == 4 and first == "0.0,0.0,8.0,0.5"
+    for wrong in (
+        "duration: 0\n",
+        "steps: 2.5\n",
+        "colour: red\n",
+        lines + "amount: T\n",
+        lines + "steps: 4\n",
+        "?",
+    ):
+        (folder / "settings.txt").write_text(wrong)
+        done = vagus("model.ant", "--settings", "settings.txt", folder=folder)
+        assert done.returncode == 2 and "V111" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -20,10 +20,10 @@ from vagus.body.treatment import load_treatment
 from vagus.cli import main
 from vagus.errors import VagusError
 from vagus.people import cluster as cluster_room
-from vagus.people.cluster import Cluster, Program, open_cluster, this_program, work_piece
+from vagus.people.cluster import Answer, Cluster, Program, open_cluster, this_program, work_piece
 from vagus.people.course import follow_course
 from vagus.people.crowd import Block, crowd
-from vagus.people.piece import Order, Piece, join_pieces, piece_of, too_few
+from vagus.people.piece import Order, join_pieces, piece_of, too_few
 from vagus.solve.integrate import Control
 
 cloudpickle = pytest.importorskip("cloudpickle")
@@ -65,18 +65,18 @@ def code_of(error: pytest.ExceptionInfo[VagusError]) -> str:
     return error.value.code
 
 
-def slow_piece(order: Order, first: int, last: int, wanted: Program) -> tuple[Piece, str]:
+def slow_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
     """A piece that takes long enough to be shot at."""
     time.sleep(0.3)
     return work_piece(order, first, last, wanted)
 
 
-def deadly_piece(order: Order, first: int, last: int, wanted: Program) -> tuple[Piece, str]:
+def deadly_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
     """A piece that kills whoever computes it."""
     os._exit(9)
 
 
-def broken_piece(order: Order, first: int, last: int, wanted: Program) -> tuple[Piece, str]:
+def broken_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
     """A piece for which the disk is full."""
     raise OSError("no space left")
 
@@ -89,7 +89,7 @@ def test_a_crowd_has_the_same_digits_here_and_on_a_cluster(
     assert sum(block.run.people for block in there) == COUNT
     for name, expected in joined(here).items():
         np.testing.assert_array_equal(joined(there)[name], expected)
-    assert cluster.told()["same_digits"] is True
+    assert cluster.told()["same_digits"] is True and cluster.told()["processor_seconds"] > 0
 
 
 def test_a_course_of_many_people_is_the_same_here_and_on_a_cluster(model: Model, cluster: Cluster) -> None:

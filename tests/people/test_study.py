@@ -156,6 +156,8 @@ alpha = 0.025
 [dropout]
 rate_per_week = 0.02
 log_odds_per_point = 0.05
+rescue_below = 0.2
+rescue_from_d = 21
 """
 
 SMALL = """
@@ -203,6 +205,7 @@ def test_the_example_is_read_one_to_one(tmp_path: Path) -> None:
     assert study.arm("ketamine").n == 47 and study.arm("ketamine").blinding.control == "midazolam"
     assert study.arm("ketamine").blinding.expectancy == 1.0
     assert (study.dropout.rate_per_week, study.dropout.log_odds_per_point) == (0.02, 0.05)
+    assert (study.dropout.rescue_below, study.dropout.rescue_from_d) == (0.2, 21.0)
 
 
 def test_doses_keep_days_steps_and_choices(tmp_path: Path) -> None:

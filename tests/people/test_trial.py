@@ -10,10 +10,12 @@ from vagus.body.model import Model
 from vagus.errors import VagusError
 from vagus.people.adjust import numbers_of
 from vagus.people.blinding import belief_of, control_of
+from vagus.people.dropout import leave
 from vagus.people.endpoint import predict
 from vagus.people.power import assurance, power_of, randomised, sample_size
+from vagus.people.rating import Raters
 from vagus.people.repeated import repeated_difference
-from vagus.people.study_record import Study
+from vagus.people.study_record import Dropout, Study
 from vagus.people.summary import flows, summaries
 from vagus.people.survival import hazard_ratio, log_rank, median_time, share_by
 from vagus.people.trial import Trial, run_trial
@@ -41,6 +43,9 @@ def test_every_outcome_is_predicted_or_says_why(trial: Trial) -> None:
             continue
         assert found.reason is None and np.isfinite(found.mean), outcome
         assert 0 <= found.se_mc < found.sd_sampling, outcome
+        if outcome.quantity == "correct_guess_rate":  # everybody guesses by a chance of their own
+            p = found.mean
+            assert found.sd_sampling == pytest.approx(np.sqrt(p * (1 - p) / outcome.n), rel=0.05)
 
 
 def test_the_mean_is_that_of_the_virtual_people(trial: Trial) -> None:
@@ -136,6 +141,65 @@ def test_people_leave_more_often_when_they_do_not_improve(model: Model, tmp_path
     assert 0.25 < predict(trial, trial.study.outcomes[5]).mean < 0.6 or trial.study.outcomes[5].time_d == 14
     for flow in flows(trial):
         assert flow.entered == flow.rescued + flow.left + flow.completed
+
+
+def test_who_does_not_improve_enough_is_rescued_and_counts_as_no_responder(model: Model) -> None:
+    visits = 24.0 * np.array([0.0, 7.0, 14.0, 21.0])
+    totals = np.array(
+        [
+            [30.0, 30.0, 15.0, 15.0],  # late, but well by the first look
+            [30.0, 28.0, 27.0, 10.0],  # too little on day 14: what comes later is not seen
+            [30.0, 10.0, 12.0, 29.0],  # falls back on day 21
+            [30.0, 20.0, np.nan, 20.0],  # not asked on day 14
+            [0.0, 0.0, 0.0, 0.0],  # had nothing to lose
+        ]
+    )
+    raters = Raters(numbers_of(model, None), 1, "rescue")
+    rule = Dropout(rescue_below=0.2, rescue_from_d=14.0)
+    found = leave(rule, totals, visits, list(range(5)), raters)
+    assert found.hour.tolist() == [np.inf, 336.0, 504.0, np.inf, np.inf]
+    assert found.rescued.tolist() == [False, True, True, False, False]
+    assert not found.seen[1, 3]
+    nobody = leave(Dropout(), totals, visits, list(range(5)), raters)
+    assert np.isinf(nobody.hour).all() and nobody.seen.all() and not nobody.rescued.any()
+
+
+def test_a_study_with_a_rule_for_rescue_has_fewer_responders(model: Model, tmp_path: Path) -> None:
+    rescued = "\n[dropout]\nrescue_below = 0.4\nrescue_from_d = 7\n"
+    plain, ruled = (
+        run_trial(model, study_of(tmp_path, TWO_ARMS + more), count=120) for more in ("", rescued)
+    )
+    for name, arm in ruled.arms.items():
+        assert np.array_equal(arm.totals["madrs"], plain.arms[name].totals["madrs"])
+        gone = np.isfinite(arm.leaving.hour)
+        assert 0 < gone.sum() < 120 and np.array_equal(gone, arm.leaving.rescued)
+    active, control = (ruled.arms[name].leaving.rescued.mean() for name in ("ketamine", "midazolam"))
+    assert active < control  # who gets the drug needs less rescue
+    day = replace(
+        plain.study.outcomes[0], quantity="response", versus=None, cutoff={"response": 0.3}, time_d=14.0
+    )
+    before, after = (predict(one, day).mean for one in (plain, ruled))
+    assert after < before
+
+
+def test_arms_of_the_same_treatment_are_the_same_in_everything(model: Model, tmp_path: Path) -> None:
+    """Nothing is drawn by arm: people, ratings, luck, belief and leaving are those of the person."""
+    first, second = TWO_ARMS.index("[[arm]]"), TWO_ARMS.index("[[arm]]", TWO_ARMS.index("[[arm]]") + 1)
+    arm = TWO_ARMS[first:second]
+    head, tail = TWO_ARMS[:first], TWO_ARMS[TWO_ARMS.index("[[outcome]]") :]
+    text = head + arm + arm.replace('name = "ketamine"', 'name = "midazolam"') + tail
+    text += "\n[dropout]\nrate_per_week = 0.2\nlog_odds_per_point = 0.1\nrescue_below = 0.1\n"
+    trial = run_trial(model, study_of(tmp_path, text), count=80)
+    one, other = trial.arms.values()
+    assert np.isfinite(one.leaving.hour).any()
+    for key, totals in one.totals.items():
+        assert np.array_equal(totals, other.totals[key], equal_nan=True)
+        assert np.array_equal(one.screening[key], other.screening[key])
+    for name, value in one.values.items():
+        assert np.array_equal(value, other.values[name])
+    assert np.array_equal(one.belief, other.belief)
+    for name, value in vars(one.leaving).items():
+        assert np.array_equal(value, vars(other.leaving)[name]), name
 
 
 def test_power_grows_with_size_and_the_size_is_found(trial: Trial) -> None:

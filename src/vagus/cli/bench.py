@@ -51,7 +51,16 @@ def bench_command(
 
 
 def _text(found: dict[str, Any]) -> str:
-    return "\n".join(line for name, result in found.items() for line in (name, *_lines(result, "  ")))
+    parts = {name: result for name, result in found.items() if name != "bars"}
+    lines = [line for name, result in parts.items() for line in (name, *_lines(result, "  "))]
+    return "\n".join([*lines, "", "bars", *(_bar(row) for row in found["bars"])])
+
+
+def _bar(row: dict[str, Any]) -> str:
+    """One bar on one line: what, where, the number, what it must be, what is aimed at, the verdict."""
+    number = "-" if row["measured"] is None else f"{row['measured']:.3g}"
+    wanted = f"must {row['must']:g}, aim {row['aim']:g}"
+    return f"  {row['what']:38} {row['contest']:14} {number:>9}  {wanted:24} {row['verdict']}"
 
 
 def _lines(result: dict[str, Any], indent: str) -> list[str]:

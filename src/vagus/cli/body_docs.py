@@ -138,9 +138,7 @@ def _tables(body: Body, numbers: Sequence[Entry]) -> Iterable[str]:
     for kind, (title, words) in KINDS.items():
         rows = [_row(body, entry, len(systems) > 1) for entry in numbers if entry.kind == kind]
         if rows:
-            head = (
-                "| name | meaning | value | range | people differ | source | grade |\n|---|---|---|---|---|---|---|"
-            )
+            head = "| name | meaning | value | range | people differ | source | grade |\n|---|---|---|---|---|---|---|"
             yield "\n\n".join(part for part in (f"### {title}", words, "\n".join([head, *rows])) if part)
 
 
@@ -170,17 +168,18 @@ def _joined(body: Body, page: str) -> str:
     lines = []
     for title, found in (("It reads", givers), ("It is read by", readers)):
         told = "; ".join(
-            f"[{body.label(other)}]({other}.md) ({', '.join(_called(other, name, here, found is givers) for name in names)})"
+            f"[{body.label(other)}]({other}.md) ({', '.join(_called(other, names, here if found is givers else {}))})"
             for other, names in found.items()
         )
         lines.append(f"{title}: {told or 'nothing'}.")
     return "\n\n".join(lines)
 
 
-def _called(other: str, name: str, here: Mapping[tuple[str, str], str], read: bool) -> str:
-    """A quantity by its own name, and the one it has in the equations of this page where that is another."""
-    alias = here.get((other, name)) if read else None
-    return f"`{name}`" if alias is None else f"`{name}`, here `{alias}`"
+def _called(other: str, names: Iterable[str], here: Mapping[tuple[str, str], str]) -> Iterable[str]:
+    """Quantities by their own names, and those they have in the equations of this page where they are others."""
+    for name in names:
+        alias = here.get((other, name))
+        yield f"`{name}`" if alias is None else f"`{name}`, here `{alias}`"
 
 
 def _neighbours(body: Body, page: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -212,7 +211,9 @@ def _drawing(body: Body, page: str) -> str:
         ]
 
     givers, readers = _neighbours(body, page)
-    return system_svg(body.label(page), body.group(page), _states(body.modules[page]), drawn(givers), drawn(readers))
+    return system_svg(
+        body.label(page), body.group(page), _states(body.modules[page]), drawn(givers), drawn(readers)
+    )
 
 
 def _states(found: Sequence[Module]) -> list[str]:
@@ -233,7 +234,11 @@ def _published(page: str) -> str:
         parts.append(f"![Measured and computed concentrations](../{KETAMINE_FIGURE})")
     elsewhere = "[The resting body against health](../resting.md) and [the ledger of claims](../ledger.md)"
     if len(parts) > 1:
-        where = "[ketamine in the body](../ketamine.md)" if page == "ketamine" else "[published behaviour](../behaviour.md)"
+        where = (
+            "[ketamine in the body](../ketamine.md)"
+            if page == "ketamine"
+            else "[published behaviour](../behaviour.md)"
+        )
         parts.append(f"What was published, the band and what the model does: {where}. {elsewhere} hold more.")
     else:
         parts.append(
@@ -260,11 +265,11 @@ def _index(body: Body) -> str:
         [
             _HEAD,
             "# The body",
-            "Every system of the body has a page: what it is in words, what it is joined to, its equations, every number "
-            "with unit, source and grade, and what it was held against. The pages are made from the text and the tables "
-            "the simulation itself reads, so they cannot say anything else.",
-            f"{_count(len(body.wires), 'line')} of wiring join {len(body.made)} instances of {len(body.modules)} modules. "
-            f"Of {len(body.entries)} numbers, {total['assumed']} are *assumed*: nobody measured them.",
+            "Every system of the body has a page: what it is in words, what it is joined to, its equations, every "
+            "number with unit, source and grade, and what it was held against. The pages are made from the text and "
+            "the tables the simulation itself reads, so they cannot say anything else.",
+            f"{_count(len(body.wires), 'line')} of wiring join {len(body.made)} instances of {len(body.modules)} "
+            f"modules. Of {len(body.entries)} numbers, {total['assumed']} are *assumed*: nobody measured them.",
             "\n".join([head, *rows]),
             f"## What a grade says\n\n{grades}",
             "## Functions all systems share\n\nSmooth on purpose: hard corners make a solver stumble.\n\n"
@@ -279,20 +284,30 @@ def _sources(body: Body) -> str:
     parts = [
         _HEAD,
         "# Sources",
-        f"{_count(len(body.sources), 'source')}, by key. Behind each: how many numbers of the body rest on it, and what its "
-        "entry says of how it was read. A source can stand here because a study file or a claim names it.",
+        f"{_count(len(body.sources), 'source')}, by key. Behind each: how many numbers of the body rest on it, and "
+        "what its entry says of how it was read. A source can stand here because a study file or a claim names it.",
     ]
     resting = Counter(entry.source for entry in body.entries.values())
     for key, source in sorted(body.sources.items(), key=lambda item: item[0].lower()):
         used = [_count(resting[key], "number") + " of the body"] if resting[key] else []
-        used += [f"worst grade resting on it: {carried[key].grade}"] if key in carried and carried[key].grade else []
+        used += (
+            [f"worst grade resting on it: {carried[key].grade}"]
+            if key in carried and carried[key].grade
+            else []
+        )
         parts.append("\n\n".join([f"## {key}", _source(source), *([". ".join(used) + "."] if used else [])]))
     return "\n\n".join(parts) + "\n"
 
 
 def _source(source: Source) -> str:
     where = address(source)
-    link = f" <https://doi.org/{where}>" if source.doi else f" <{where}>" if where.startswith("http") else f" {where}"
+    link = (
+        f" <https://doi.org/{where}>"
+        if source.doi
+        else f" <{where}>"
+        if where.startswith("http")
+        else f" {where}"
+    )
     note = f"\n\n{_plain(plain_letters(source.note))}" if source.note else ""
     return f"{_plain(citation(source))}.{link if where else ''}{note}"
 

@@ -1,6 +1,6 @@
 """Every error code with its cause and its cure, as a page of the documentation.
 
-`python -m vagus.cli.errors_docs docs` writes docs/errors.md from `atlas/errors.toml`; a test says which code is missing.
+`python -m vagus.cli.errors_docs docs` writes docs/errors.md from `atlas/errors.toml`; a test says which is missing.
 """
 
 import re
@@ -30,12 +30,14 @@ def page() -> str:
     parts = [
         _HEAD,
         "# Errors",
-        "Every error has a code, says what is wrong and where, and what to try. `vagus explain V402` prints the same as "
-        "this page. On the command line an error ends with 2 for bad input and with 3 for a failed run; in Python it is "
-        "a `VagusError` with the fields `code`, `message`, `file`, `line`, `text` and `hint`. "
+        "Every error has a code, says what is wrong and where, and what to try. `vagus explain V402` prints the same "
+        "as this page. On the command line an error ends with 2 for bad input and with 3 for a failed run; in Python "
+        "it is a `VagusError` with the fields `code`, `message`, `file`, `line`, `text` and `hint`. "
         f"{len(codes)} codes; words in angle brackets stand for facts of the case.",
     ]
-    for room, entries in groupby(sorted(codes.values(), key=lambda one: one.code), key=lambda one: one.code[:2]):
+    for room, entries in groupby(
+        sorted(codes.values(), key=lambda one: one.code), key=lambda one: one.code[:2]
+    ):
         parts += [f"## {_ROOMS[room]}", *(_entry(one) for one in entries)]
     return "\n\n".join(parts) + "\n"
 

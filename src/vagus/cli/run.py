@@ -4,6 +4,7 @@ import io
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 
 from ..errors import fail
 from ..exchange.foreign import Order, Result, run_foreign
+from ..exchange.settings import read_settings
 from ..language.foreign import Form
 from ..solve.reasons import Reason
 from .show import write_whole
@@ -33,6 +35,10 @@ def run_command(
     spread: Annotated[
         float, typer.Option(help="how much their parameters differ (SD of the logarithm)")
     ] = 0.0,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="a settings file of the SBML test suite, for times and names"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
     rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = 1e-9,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
@@ -42,6 +48,8 @@ def run_command(
     """Run any SBML model: reactions, rules, events; the table goes to the terminal or into a file."""
     wanted = _wanted(select, amount, concentration)
     order = Order(start, end, steps, wanted, n, spread, seed, rtol)
+    if settings is not None:
+        order = replace(read_settings(settings), people=n, spread=spread, seed=seed, rtol=rtol)
     _check(order)
     began = time.perf_counter()
     result = run_foreign(model, order)

@@ -89,7 +89,9 @@ def simulate_command(
     stream: Annotated[
         Path | None, typer.Option(help="a .parquet or .zarr for any number of people, written as they come")
     ] = None,
-    select: Annotated[str, typer.Option(help="outputs to stream, such as mood.depression,pain.felt")] = "",
+    select: Annotated[
+        str, typer.Option(help="outputs to stream, such as mood.depression,pain.perceived")
+    ] = "",
     pdf: Annotated[bool, typer.Option("--pdf", help="also report.pdf into the folder of --out")] = False,
     cluster: Annotated[
         str | None, typer.Option(help="address of a Dask scheduler, local, or local:4 for four processes")

@@ -44,7 +44,7 @@ def stream_people(
     """
     if count > MOST_STREAMED:
         raise fail("V417", what="n", value=count, limit=MOST_STREAMED, text=f"--n {count}")
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     outputs = list(names) or [name for name, one in load_outputs().items() if one.shown != "detail"]
     arms = [treatment, load_treatment(UNTREATED)] if treatment.key != UNTREATED else [treatment]
     with asked_cluster(cluster) as there:
@@ -52,6 +52,7 @@ def stream_people(
         told = write_blocks(crowd(load_model(), patient, arms, days, outputs, count, **ways), path, count)
         told |= {} if there is None else {"cluster": there.told()}
     told["seconds"] = round(time.perf_counter() - began, 3)
+    told["processor_seconds"] = round(time.process_time() - worked, 3)  # of this process
     if as_json:
         print(json.dumps(told))
     elif not quiet:

@@ -23,6 +23,7 @@ from ..tables import read_text
 Array = NDArray[np.float64]
 LARGEST_FILE = 20_000_000  # bytes
 MOST_STEPS = 2_000_000
+TOGETHER = 512  # people under watch at a time: what Python costs a step is shared among them
 SCOUT = 1e-5  # relative tolerance of the first traveller
 
 
@@ -95,12 +96,20 @@ def run_text(text: str, file: str, order: Order) -> Result:
     plan = outline(model)
     if order.at:
         order = replace(order, start=order.at[0], end=order.at[-1], steps=len(order.at) - 1)
-    times = np.array(order.at) if order.at else np.linspace(order.start, order.end, order.steps + 1)
+    times = np.array(order.at) if order.at else _times(order)
     p, y = _beginning(model, order)
     journey = _travel(model, plan, order, times, y, p)
     return Result(
         tuple(model.equations.outputs), times, journey.outputs, journey.reason, journey.stopped, journey.steps
     )
+
+
+def _times(order: Order) -> Array:
+    """Output times as one would write them, 0.3 and not 0.30000000000000004: an event at 0.3 is then seen there."""
+    even = np.linspace(order.start, order.end, order.steps + 1)
+    written = np.array([float(f"{time:.15g}") for time in even])
+    written[[0, -1]] = order.start, order.end
+    return written if (np.diff(written) > 0).all() else even
 
 
 def _travel(model: Foreign, plan: Outline, order: Order, times: Array, y: Array, p: Array) -> Journey:
@@ -111,7 +120,7 @@ def _travel(model: Foreign, plan: Outline, order: Order, times: Array, y: Array,
     """
     kernel = _kernel(plan.equations, order.wanted)
     rows = _rows(model, kernel)
-    control = Control(rtol=order.rtol, atol=0.0, least_step=0.0, most_steps=MOST_STEPS)
+    control = Control(rtol=order.rtol, atol=0.0, least_step=0.0, most_steps=MOST_STEPS, lanes=TOGETHER)
     watch = _watch(plan, model, kernel, order.seed)
     if watch.triggers or watch.switches:
         return follow(kernel, y, p, watch, times, control, rows)

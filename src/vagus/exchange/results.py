@@ -5,14 +5,18 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 from numpy.typing import NDArray
 
 from ..errors import VagusError, fail
-from ..extras import needed
+from ..extras import later, needed
+
+if TYPE_CHECKING:
+    import xarray
+else:
+    xarray = later("xarray")
 
 LARGEST = 4_000_000_000  # bytes of a file or folder
 MOST_VALUES = 200_000_000

@@ -4,21 +4,25 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 
 from ..body.run import package_version
 from ..errors import fail
-from ..extras import needed
+from ..extras import later, needed
 from ..observe import load_instrument
 from ..people.course import Course
+
+if TYPE_CHECKING:
+    import xarray
+else:
+    xarray = later("xarray")
 
 ENDINGS = (".parquet", ".zarr", ".nc")
 
 
-def scores_dataset(course: Course) -> xarray.Dataset:
+def scores_dataset(course: Course) -> "xarray.Dataset":
     """Totals as xarray, dimensions (arm, person, day): units in attributes, provenance in those of the whole."""
     data: dict[str, Any] = {}
     for key, totals in course.scores.items():
@@ -74,7 +78,7 @@ def write_score_table(course: Course, path: str | Path) -> Path:
     return path
 
 
-def _zarr(data: xarray.Dataset, path: Path) -> None:
+def _zarr(data: "xarray.Dataset", path: Path) -> None:
     """As `blocks.py` writes runs, so that one reader reads both."""
     root = needed("zarr", "writing Zarr").open_group(str(path), mode="w")
     for name, array in data.data_vars.items():
@@ -94,7 +98,7 @@ def _zarr(data: xarray.Dataset, path: Path) -> None:
     root.attrs.update({"arms": [str(arm) for arm in data["arm"].values], **facts, "whole": True})
 
 
-def _parquet(data: xarray.Dataset, path: Path) -> None:
+def _parquet(data: "xarray.Dataset", path: Path) -> None:
     arrow, parquet = needed("pyarrow", "writing Parquet"), needed("pyarrow.parquet", "writing Parquet")
     arms, people, days = (data.sizes[name] for name in ("arm", "person", "day"))
     shape = (arms, people, days)

@@ -58,10 +58,17 @@ def _terms(node: libsbml.ASTNode) -> list[tuple[str, libsbml.ASTNode]]:
     return [("+", node)]
 
 
+def _factors(node: libsbml.ASTNode) -> list[libsbml.ASTNode]:
+    """A product as its factors, those of products inside it too."""
+    if node.getType() != libsbml.AST_TIMES:
+        return [node]
+    return [factor for child in _children(node) for factor in _factors(child)]
+
+
 def _level(node: libsbml.ASTNode) -> int:
     kind = node.getType()
     if kind in (libsbml.AST_PLUS, libsbml.AST_MINUS):
-        return _SUM
+        return _SUM if node.getNumChildren() > 1 else _PRODUCT
     if kind == libsbml.AST_TIMES:
         return _PRODUCT
     return _POWER if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER) else _ATOM
@@ -86,7 +93,8 @@ def _bare(node: libsbml.ASTNode) -> str:
         (_, first), *rest = _terms(node)
         return _latex(first) + "".join(f" {sign} {_latex(term, _PRODUCT)}" for sign, term in rest)
     if kind == libsbml.AST_TIMES:
-        return r" \cdot ".join(_latex(child, _PRODUCT) for child in children)
+        first, *others = _factors(node)
+        return r" \cdot ".join([_latex(first, _PRODUCT), *map(_factor_latex, others)])
     if kind == libsbml.AST_DIVIDE:
         return rf"\frac{{{_latex(children[0])}}}{{{_latex(children[1])}}}"
     if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
@@ -100,6 +108,12 @@ def _bare(node: libsbml.ASTNode) -> str:
     if kind in _FUNCTIONS or kind == libsbml.AST_FUNCTION:
         return _called(node) + _bracketed(", ".join(map(_latex, children)))
     return _plain(node)
+
+
+def _factor_latex(node: libsbml.ASTNode) -> str:
+    """A factor behind another one: two signs must not stand side by side."""
+    text = _latex(node, _PRODUCT)
+    return f"({text})" if text.startswith("-") else text
 
 
 def _powered(node: libsbml.ASTNode) -> str:
@@ -141,19 +155,20 @@ def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
         return _broken_sum(node, room)
     kind, children = node.getType(), _children(node)
     if kind == libsbml.AST_TIMES:
-        return _broken_product(children, room)
+        return _broken_product(_factors(node), room)
     if kind == libsbml.AST_DIVIDE:
         if _width(children[0]) < _width(children[1]):  # the lower half is the long one
             return _wrapped(rf"{_latex(children[0], _PRODUCT)} \Big/ (", children[1], ")", room)
-        return _wrapped(rf"\frac{{1}}{{{_latex(children[1])}}} \cdot (", children[0], ")", room)
+        left = min(_width(children[1]), room // 4)  # what the fraction takes of the first line
+        return _wrapped(rf"\frac{{1}}{{{_latex(children[1])}}} \cdot (", children[0], ")", room - left)
     if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
         return _wrapped("(", children[0], f")^{{{_latex(children[1])}}}", room)
     if kind == libsbml.AST_MINUS:
         return _wrapped("-(", children[0], ")", room)
     if len(children) == 1:
         return _wrapped(rf"{_called(node)}(", children[0], ")", room)
-    first, *others = map(_latex, children)
-    return [f"{_called(node)}({first},", rf"\quad {', '.join(others)})"]
+    others = ", ".join(map(_latex, children[1:]))
+    return [*_wrapped(rf"{_called(node)}(", children[0], ",", room), rf"\quad {others})"]
 
 
 def _broken_sum(node: libsbml.ASTNode, room: int) -> list[str]:
@@ -175,28 +190,35 @@ def _broken_sum(node: libsbml.ASTNode, room: int) -> list[str]:
 
 def _broken_product(factors: list[libsbml.ASTNode], room: int) -> list[str]:
     widest = max(range(len(factors)), key=lambda place: _width(factors[place]))
-    before = [_latex(factor, _PRODUCT) for factor in factors[:widest]]
-    after = [_latex(factor, _PRODUCT) for factor in factors[widest + 1 :]]
     long = factors[widest]
-    if _width(long) < room / 2:  # many short factors: two lines of them
-        half = len(factors) // 2
-        cut = [_latex(factor, _PRODUCT) for factor in factors]
-        return [r" \cdot ".join(cut[:half]), r"\quad {} \cdot " + r" \cdot ".join(cut[half:])]
-    crowded = sum(map(_width, factors[:widest])) > room / 3
-    if crowded:  # the long factor gets lines of its own
-        rest = _factor(long, after, room)
-        return [r" \cdot ".join(before), rf"\quad {{}} \cdot {rest[0]}", *rest[1:]]
-    first, *rest = _factor(long, after, room)
-    return [r" \cdot ".join([*before, first]), *rest]
+    if _width(long) < room / 2:
+        return _filled(factors, room)
+    before = _filled(factors[:widest], room) if widest else []
+    after = factors[widest + 1 :]
+    lines = _wrapped("(", long, ")", room) if _level(long) == _SUM else _lines(long, room - 4)
+    if sum(map(_width, factors[:widest])) > room / 3:  # the long factor gets lines of its own
+        lines = [*before, rf"\quad {{}} \cdot {lines[0]}", *(rf"\quad {line}" for line in lines[1:])]
+    elif before:
+        lines[0] = rf"{before[0]} \cdot {lines[0]}"
+    if sum(map(_width, after)) > room / 3:
+        first, *rest = _filled(after, room)
+        return [*lines, rf"\quad {{}} \cdot {first}", *rest]
+    lines[-1] += "".join(rf" \cdot {_factor_latex(factor)}" for factor in after)
+    return lines
 
 
-def _factor(long: libsbml.ASTNode, after: list[str], room: int) -> list[str]:
-    """A long factor on its lines, and the factors behind it."""
-    behind = "".join(rf" \cdot {factor}" for factor in after)
-    if _level(long) == _SUM:
-        return _wrapped("(", long, f"){behind}", room)
-    lines = _lines(long, room - 4)
-    lines[-1] += behind
+def _filled(factors: list[libsbml.ASTNode], room: int) -> list[str]:
+    """Many short factors: as many on a line as fit."""
+    lines = [_latex(factors[0], _PRODUCT)]
+    filled = _width(factors[0])
+    for factor in factors[1:]:
+        width = _width(factor) + 3
+        if filled + width <= room:
+            lines[-1] += rf" \cdot {_factor_latex(factor)}"
+            filled += width
+        else:
+            lines.append(rf"\quad {{}} \cdot {_factor_latex(factor)}")
+            filled = width
     return lines
 
 

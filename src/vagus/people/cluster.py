@@ -84,8 +84,17 @@ def _text_hash() -> str:
     return digest.hexdigest()[:32]
 
 
-def work_piece(order: Order, first: int, last: int, wanted: Program) -> tuple[Piece, str]:
-    """A piece of a crowd on a worker, and the kind of processor it has.
+@dataclass(frozen=True)
+class Answer:
+    """What a worker gives back: a piece, its kind of processor, and the seconds of processor time it took."""
+
+    piece: Piece
+    processor: str
+    seconds: float
+
+
+def work_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
+    """A piece of a crowd on a worker.
 
     Raises:
         VagusError: V122 when the worker has another program, and as `piece_of`.
@@ -93,10 +102,12 @@ def work_piece(order: Order, first: int, last: int, wanted: Program) -> tuple[Pi
     mine = this_program()
     if different := mine.against(wanted):
         raise fail("V122", worker=socket.gethostname(), what=different)
-    return piece_of(load_model(), order, range(first, last)), mine.processor
+    began = time.process_time()
+    piece = piece_of(load_model(), order, range(first, last))
+    return Answer(piece, mine.processor, time.process_time() - began)
 
 
-Work = Callable[[Order, int, int, Program], tuple[Piece, str]]
+Work = Callable[[Order, int, int, Program], Answer]
 
 
 @dataclass
@@ -110,6 +121,7 @@ class Cluster:
         work: what a worker does.
         processors: kinds of processors that have answered.
         again: pieces that were tried anew after they had killed workers.
+        seconds: processor time of the workers for all pieces that came back.
     """
 
     client: Any
@@ -118,6 +130,7 @@ class Cluster:
     work: Work = work_piece
     processors: set[str] = field(default_factory=set)
     again: int = 0
+    seconds: float = 0.0
 
     def pieces(
         self,
@@ -179,6 +192,7 @@ class Cluster:
             "address": self.address,
             "processors": sorted(self.processors),
             "same_digits": self.processors <= {this_program().processor},
+            "processor_seconds": round(self.seconds, 3),
         }
 
     def _window(self) -> int:
@@ -203,9 +217,10 @@ class Cluster:
         for again in range(_AGAIN + 1):
             self._await(future)
             try:
-                piece, processor = future.result()
-                self.processors.add(processor)
-                return piece
+                answer: Answer = future.result()
+                self.processors.add(answer.processor)
+                self.seconds += answer.seconds
+                return answer.piece
             except VagusError:
                 raise
             except Exception as error:

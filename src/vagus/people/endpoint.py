@@ -90,15 +90,22 @@ def predict(trial: Trial, outcome: Outcome) -> Prediction:
     if not np.isfinite(mean):
         return Prediction(float("nan"), reason="too few virtual people had the event", n=outcome.n)
     sizes = _sizes(trial, outcome)
+    luck = _luck(numbers, sizes) if outcome.quantity in SHARES else 0.0
     return Prediction(
         mean,
         _spread(trial, outcome, numbers, None, mean),
         numbers.person(numbers.first),
-        _spread(trial, outcome, numbers, sizes, mean),
+        float(np.hypot(_spread(trial, outcome, numbers, sizes, mean), luck)),
         None,
         outcome.n,
         numbers.note,
     )
+
+
+def _luck(numbers: Numbers, sizes: tuple[int, int]) -> float:
+    """SD that a share has beyond who is in the study where people have a chance of the event and not the event."""
+    parts = [(numbers.first, sizes[0]), *([] if numbers.second is None else [(numbers.second, sizes[1])])]
+    return float(np.sqrt(sum(np.mean(x[0] * (1.0 - x[0])) / n for x, n in parts)))
 
 
 def _sizes(trial: Trial, outcome: Outcome) -> tuple[int, int]:

@@ -79,7 +79,7 @@ def seen_of(trial: Trial, outcome: Outcome, name: str) -> Seen | str:
 
 
 def _left(trial: Trial, arm: TrialArm, hour: float) -> Seen | str:
-    if trial.study.dropout.rate_per_week <= 0:
+    if not trial.study.dropout.happens:
         return "the file says nothing about people who leave"
     gone = (arm.leaving.hour <= hour).astype(float)
     return Seen(gone, gone, event=gone)
@@ -97,7 +97,7 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
     totals = arm.totals.get(scale.key)
     if totals is None:
         return f"{scale.abbreviation} was not asked in this trial"
-    stays = trial.study.dropout.rate_per_week > 0
+    stays = trial.study.dropout.happens
     carried = carried_forward(totals, arm.leaving.seen) if stays else totals
     at = int(np.argmin(np.abs(trial.visits - hour)))
     if abs(trial.visits[at] - hour) > 1.0:

@@ -233,10 +233,25 @@ Endpoint = Outcome
 
 @dataclass(frozen=True)
 class Dropout:
-    """People who leave: share each week, and what each point of non-improvement adds to the log odds of leaving."""
+    """People who leave.
+
+    Attributes:
+        rate_per_week: share who leave each week.
+        log_odds_per_point: what each point of non-improvement adds to the log odds of leaving.
+        rescue_below: part of the score at the start that must be gone at the weekly looks; who has lost less is given
+            another treatment and leaves. None: nobody is rescued by a rule.
+        rescue_from_d: day of the first such look.
+    """
 
     rate_per_week: float = 0.0
     log_odds_per_point: float = 0.0
+    rescue_below: float | None = None
+    rescue_from_d: float = 14.0
+
+    @property
+    def happens(self) -> bool:
+        """Whether anybody can leave."""
+        return self.rate_per_week > 0 or self.rescue_below is not None
 
 
 @dataclass(frozen=True)

@@ -282,7 +282,9 @@ def _arm(
     )
     if key is None:
         key = next(iter(totals), None)
-    leaving = leave(study.dropout, None if key is None else totals[key], visits, who.tolist(), raters)
+    lowest = 0.0 if key is None else load_instrument(key).total_low
+    scores = None if key is None else totals[key]
+    leaving = leave(study.dropout, scores, visits, who.tolist(), raters, lowest)
     return TrialArm(
         course.name,
         course.arm,

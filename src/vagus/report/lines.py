@@ -35,7 +35,7 @@ def lines_svg(
         rows += [{"x": float(f"{across[k]:.4g}"), "y": float(f"{up[k]:.4g}"), "what": name} for k in places]
     legend = {"title": None, "orient": "bottom", "labelFontSize": 13, "labelLimit": 420, "columns": 3}
     names = list(curves)
-    told = {"field": "what", "type": "nominal", "sort": names, "legend": legend if len(names) > 1 else None}
+    told = {"field": "what", "type": "nominal", "sort": None, "legend": legend if len(names) > 1 else None}
     chart = {
         "width": width,
         "height": height,
