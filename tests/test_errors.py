@@ -22,7 +22,7 @@ def codes_in_source() -> dict[str, str]:
     """Every code that stands as a text of its own in the source, with the place where it stands first."""
     found: dict[str, str] = {}
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
                 found.setdefault(node.value, f"{path.relative_to(SOURCE)}:{node.lineno}")
     return found
@@ -31,7 +31,7 @@ def codes_in_source() -> dict[str, str]:
 def calls_of_fail() -> Iterator[tuple[str, str, set[str]]]:
     """Place, code and fact names of every `fail("V...", ...)` whose facts all stand there by name."""
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fail"
             ):

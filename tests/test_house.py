@@ -45,7 +45,7 @@ def read_modules(root: Path) -> Modules:
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        modules[name] = ast.parse(path.read_text(), str(path))
+        modules[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
     return modules
 
 
@@ -103,7 +103,7 @@ def circles(root: Path) -> Iterator[str]:
 
 def long_files(root: Path) -> Iterator[str]:
     for path in sorted(root.rglob("*.py")):
-        lines = len(path.read_text().splitlines())
+        lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > LONGEST_FILE:
             yield f"{path.relative_to(root)}: {lines} lines"
 

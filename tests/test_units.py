@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vagus.cli.units_table import usual_units_text
 from vagus.errors import VagusError
-from vagus.units import PLAIN, Dimension, as_quantity, conversion_factor, convert, parse_unit, same
+from vagus.units import (
+    PLAIN,
+    USUAL,
+    Dimension,
+    as_quantity,
+    computed_unit,
+    conversion_factor,
+    convert,
+    parse_unit,
+    same,
+    usual_units,
+)
 
 TABLE_UNITS = """
 1 1/h h mg L/h pg/mL ng/mL mg/L mmHg 1/min delta_degC kg ms kPa ng/kg umol/L lux mg/kg mg/h % IU/L mcg/kg/min
@@ -131,3 +143,11 @@ def test_what_is_no_quantity_is_refused_with_its_place(code: str, value: object)
         as_quantity(value, "kg", name="weight", file="person.toml", line=3)  # type: ignore[arg-type]
     assert caught.value.code == code
     assert caught.value.place == "person.toml, line 3"
+
+
+def test_the_usual_units_are_what_pint_says_and_the_file_is_current() -> None:
+    """`python -m vagus.cli.units_table` writes it anew."""
+    assert USUAL.read_text(encoding="utf-8") == usual_units_text()
+    for name, unit in usual_units().items():
+        assert unit == computed_unit(name) == parse_unit(name), name
+    assert {"h", "mg/kg", "mmHg", "1/h"} <= usual_units().keys()

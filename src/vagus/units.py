@@ -1,5 +1,6 @@
 """Units at the edge: text in, dimension and factor out. Inside, numbers are floats in their row's unit."""
 
+import csv
 import math
 import re
 from collections.abc import Iterable
@@ -7,10 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tokenize import TokenError
-
-import pint
+from typing import TYPE_CHECKING
 
 from .errors import VagusError, did_you_mean, fail
+from .extras import later
+
+if TYPE_CHECKING:
+    import pint
+else:
+    pint = later("pint")  # a third of a second, and most runs need none but the usual units
 
 BASES = (
     "[length]",
@@ -22,6 +28,7 @@ BASES = (
     "[luminosity]",
     "[international_unit]",
 )
+USUAL = Path(__file__).parent / "atlas" / "units.csv"
 _LONGEST = 60
 _POWER = re.compile(r"(\*\*|\^)\s*([+-]?\d(\.\d+)?|\(\s*[+-]?\d(\.\d+)?\s*\))(?![\w.*^])")
 _PLAIN = re.compile(r"(?:[^\W\d]\w*|(?<![\w.])1(?![\w.])|%|°|[\s*/()])*")
@@ -73,6 +80,23 @@ def parse_unit(text: str) -> Dimension:
     """
     if text.strip() == "1":
         return PLAIN
+    usual = usual_units().get(text)
+    return usual if usual is not None else computed_unit(text)
+
+
+@lru_cache(maxsize=1)
+def usual_units() -> dict[str, Dimension]:
+    """The units of the tables, computed beforehand: `atlas/units.csv`, written by `python -m vagus.cli.units_table`."""
+    try:
+        with USUAL.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))[1:]
+        return {name: Dimension(tuple(map(float, powers)), float(factor)) for name, *powers, factor in rows}
+    except (OSError, ValueError):
+        return {}
+
+
+def computed_unit(text: str) -> Dimension:
+    """The dimension of a unit as pint gives it, also of the usual ones; raises V301 as `parse_unit` does."""
     # pint also computes what stands in the text (9**9**9): only names, one-digit powers, * and / reach it.
     plain = _PLAIN.fullmatch(_POWER.sub(" ", text))
     if not text.strip() or len(text) > _LONGEST or "//" in text or not plain:
@@ -147,7 +171,7 @@ def as_quantity(
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry:
+def _registry() -> "pint.UnitRegistry":
     registry: pint.UnitRegistry = pint.UnitRegistry()
     registry.define("international_unit = [international_unit] = IU")
     registry.define("mcg = microgram")

@@ -67,7 +67,7 @@ def test_an_engine_that_is_stuck_says_so_and_is_left_out() -> None:
     contest = standin(2)
     other = engines(contest)["libRoadRunner"]
     other.engine.integrator.maximum_num_steps = 3  # type: ignore[attr-defined]
-    with pytest.raises(Stuck, match=r"CV_TOO_MUCH_WORK .*at hour"):
+    with pytest.raises(Stuck, match=r"CV_TOO_MUCH_WORK.*at hour"):
         other.run([0], 1e-6)
     assert _matched(_Sweep(), _Sweep()) == (None, None)
 

@@ -69,7 +69,10 @@ class Builder:
         return tree
 
     def _function(self) -> None:
-        for name, body in (("part", "lambda(u, v, abs(u)/(abs(u) + v))"), ("share", "lambda(v, u, 0.7*part(v, u))")):
+        for name, body in (
+            ("part", "lambda(u, v, abs(u)/(abs(u) + v))"),
+            ("share", "lambda(v, u, 0.7*part(v, u))"),
+        ):
             function = self.model.createFunctionDefinition()
             function.setId(name)
             function.setMath(self._math(body))
@@ -108,7 +111,9 @@ class Builder:
         reaction = self.model.createReaction()
         reaction.setId(f"r{number}")
         reaction.setReversible(False)
-        left = self.rng.permutation(SPECIES).tolist()  # libRoadRunner is wrong where a species stands on both sides
+        left = self.rng.permutation(
+            SPECIES
+        ).tolist()  # libRoadRunner is wrong where a species stands on both sides
         for side in (reaction.createReactant, reaction.createProduct):
             for _ in range(int(self.rng.integers(0, 3))):
                 reference = side()
@@ -131,7 +136,9 @@ class Builder:
             own.setValue(self.number())
             names = (*names, "k", "k")
         used = [r.getSpecies() for r in reaction.getListOfReactants()]
-        law.setMath(self._math("*".join([f"0.3*({self.formula(*names)})", *(f"{s}/(0.2 + abs({s}))" for s in used)])))
+        law.setMath(
+            self._math("*".join([f"0.3*({self.formula(*names)})", *(f"{s}/(0.2 + abs({s}))" for s in used)]))
+        )
 
     def _rules(self) -> None:
         names = (*SPECIES, *NUMBERS)
@@ -177,8 +184,8 @@ class Builder:
         trigger.setInitialValue(self.chance(0.7))
         trigger.setPersistent(self.chance(0.7))
         trigger.setMath(self._math(self.one(
-            f"time > {self.number(0.5, 8.0)}", f"A > {self.number(0.5, 2.5)}", f"(B < {self.number(0.3, 1.5)}) && (time > 1.03)",
-            f"A + D > {self.number(1.0, 4.0)}",
+            f"time > {self.number(0.5, 8.0)}", f"A > {self.number(0.5, 2.5)}",
+            f"(B < {self.number(0.3, 1.5)}) && (time > 1.03)", f"A + D > {self.number(1.0, 4.0)}",
         )))  # fmt: skip
         if self.chance(0.4):
             event.createDelay().setMath(self._math(f"{self.number(0.1, 1.5)}*n"))

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import roadrunner
 
-from vagus.exchange.foreign import Order, run_foreign
+from vagus.exchange.foreign import Order, Result, run_foreign, run_text
+from vagus.language.foreign import Form
 
 from .random_model import SPECIES, Writer
+from .random_sbml import Builder
 
 END, STEPS = 10.0, 50
 CLOSE = 1e-4  # of the value, or of a thousandth of the largest
@@ -32,9 +34,23 @@ def test_a_model_at_random_gives_the_same_curves(seed: int, tmp_path: Path) -> N
     sbml = antimony.getSBMLString("mixed")
     path = tmp_path / "mixed.xml"
     path.write_text(sbml)
-    forms = [*((name, "amount") for name in SPECIES), ("m", "id"), ("w", "id")]
-    result = run_foreign(path, Order(end=END, steps=STEPS, wanted=tuple(forms)))
+    forms: list[tuple[str, Form]] = [(name, "amount") for name in SPECIES]
+    order = Order(end=END, steps=STEPS, wanted=(*forms, ("m", "id"), ("w", "id")))
+    compare(sbml, run_foreign(path, order))
+
+
+def compare(sbml: str, result: Result) -> None:
     assert result.reason.tolist() == [0]
-    other = curves_of_other(sbml, [name for name, _ in forms])
+    other = curves_of_other(sbml, list(result.names))
     size = np.maximum(np.abs(other), 1e-3 * np.abs(other).max(axis=0) + 1e-12)
     assert (np.abs(result.values[:, :, 0] - other) <= CLOSE * size).all()
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("seed", range(20))
+def test_what_only_sbml_writes_gives_the_same_curves(seed: int) -> None:
+    builder = Builder(seed)
+    sbml = builder.text()
+    forms: list[tuple[str, Form]] = [(name, "amount") for name in SPECIES]
+    forms += [(name, "id") for name in ("m", "w", "x", "seen", "C", "F", *builder.counts)]
+    compare(sbml, run_text(sbml, "mixed.xml", Order(end=END, steps=STEPS, wanted=tuple(forms))))

@@ -32,6 +32,7 @@ class Browser:
         self.host = urlsplit(address).netloc
         self.connection = http.client.HTTPConnection(self.host, timeout=60)
         self.cookies: dict[str, str] = {}
+        self.token = ""
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str, float]:
         """Status, text, place it sends on to, milliseconds."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -79,6 +80,8 @@ def main() -> None:
             with serving(place, "--demo", "--workers", "0", port=port) as served:
                 if round_ == asked.times:
                     break
+                while "clinician" not in secrets_of(served):  # the port of a dying process may still be open
+                    time.sleep(0.2)
                 secret = secrets_of(served)["clinician"]
                 stop = threading.Event()
                 before, began = len(kept), time.monotonic()
@@ -92,8 +95,11 @@ def main() -> None:
                     time.sleep(0.05)
                 first = time.monotonic()
                 time.sleep(asked.seconds)
-                for process in reversed(group_of(served.process.pid)):
-                    os.kill(process, signal.SIGKILL)
+                for process in group_of(
+                    served.process.pid
+                ):  # the first of them first: it would start new ones
+                    with suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
                 writing += time.monotonic() - first
                 stop.set()
                 for hand in hands:

@@ -195,7 +195,7 @@ def test_a_phase_nobody_enters_is_told(model: Model, tmp_path: Path) -> None:
     text = WITHDRAWAL.replace('enter_if = "response"', 'enter_if = "remission"\ncutoff = {remission = 0}')
     text = text.replace("amount = 84", "amount = 0.01")
     study = study_of(tmp_path, text)
-    trial = run_trial(model, study, count=20)
+    trial = run_trial(model, study, count=8)
     assert trial.arms["kept"].size < 2
     found = predict(trial, study.outcomes[1])
     assert found.reason and "too few" in found.reason

@@ -3,13 +3,16 @@
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vagus.evidence.statement import load_ledger
 from vagus.web import rate
+from vagus.web.pages.claims import tries
 from vagus.web.play import _play, play, sliders, table, taken
 
 FAST_SECONDS = 0.3
@@ -81,8 +84,6 @@ def test_arrows_open_their_numbers_and_sources(clinic: Any) -> None:
 
 
 def test_every_claim_opens(clinic: Any) -> None:
-    from vagus.evidence.statement import load_ledger
-
     text = Client().get("/explore/claims/").content.decode()
     for one in load_ledger().statements:
         assert f"/explore/claims/{one.id}/" in text
@@ -91,6 +92,21 @@ def test_every_claim_opens(clinic: Any) -> None:
         in Client().get(f"/explore/claims/{load_ledger().statements[0].id}/").content.decode()
     )
     assert Client().get("/explore/claims/none/").status_code == 404
+
+
+def test_a_claim_is_a_small_experiment(clinic: Any) -> None:
+    """Its verdict, each test with effect and interval, and the sliders that try it on one person."""
+    text = Client().get("/explore/claims/K04/").content.decode()
+    assert "Verdict: <strong>" in text and text.count('class="interval"') == 2
+    assert "?condition=mdd&amp;ketamine=0.5&amp;belief=1" in text and "?condition=mdd&amp;ssri=1" in text
+    found = {one.id: tries(one) for one in load_ledger().statements}
+    assert sum(map(bool, found.values())) >= 30 and not found["P06"]
+    for rows in found.values():
+        for _, address in rows:
+            given = dict(parse_qsl(address))
+            condition, settings = taken(given)
+            assert condition == given["condition"]
+            assert all(settings[key] == float(given[key]) for key in given if key != "condition")
 
 
 def test_the_rate_is_limited(clinic: Any, monkeypatch: Any) -> None:

@@ -196,6 +196,12 @@ def test_a_patient_who_answers_item_nine_reads_the_crisis_text(
     assert clinic.crisis_text in patient.get("/diary/").content.decode()
 
 
+def test_an_alert_of_a_patient_goes_to_the_team(people: Any, accounts: Any, signed_in: Any) -> None:
+    people["own"].team.add(accounts["staff"], accounts["clinician"])
+    signed_in("patient").post("/diary/phq9/", answers([0] * 8 + [1]))
+    assert Alert.objects.get().owner == accounts["clinician"]
+
+
 def test_the_check_in_writes_all_of_it(people: Any, signed_in: Any) -> None:
     data = {f"{scale}-item_{k}": "1" for scale in ("phq2", "gad2") for k in (1, 2)}
     data |= {"day-pain": "3", "day-sleep_hours": "7", "day-energy": "5", "day-words": "fine"}

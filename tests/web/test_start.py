@@ -15,7 +15,7 @@ import pytest
 from vagus.errors import VagusError
 from vagus.observe import load_instrument
 from vagus.web.access.models import User
-from vagus.web.chart import Chart, Line, Mark, Panel, draw, time_ticks
+from vagus.web.chart import Chart, Line, Mark, Panel, draw, draw_both, time_ticks
 from vagus.web.demo import answers_of, fill
 from vagus.web.record.models import Alert, Entry, Person
 from vagus.web.settings import database
@@ -69,11 +69,11 @@ def test_the_command_line_speaks_in_sentences(tmp_path: Path) -> None:
 
 
 def test_a_restore_never_writes_over_records(tmp_path: Path) -> None:
-    from vagus.web.backup import place_key
+    from vagus.web.backup import check_folder
 
     (tmp_path / "clinic.sqlite3").write_text("")
     with pytest.raises(VagusError, match="V707"):
-        place_key(tmp_path, {"key": "", "erased": ""})
+        check_folder(tmp_path)
 
 
 def test_the_database_address_is_read() -> None:
@@ -124,6 +124,16 @@ def test_a_chart_is_sound_and_says_what_it_shows() -> None:
     assert root.get("role") == "img" and "<b>" not in text and "style=" not in text
     titles = [each.text for each in root.iter("{http://www.w3.org/2000/svg}title")]
     assert {"Title", "a dose", "second", "a & b"} <= set(titles)
+
+
+def test_a_chart_for_a_telephone_has_fewer_dates_and_ids_of_its_own() -> None:
+    start = datetime(2026, 1, 1)
+    panel = Panel("Score", "points", 0, 4, [Mark(start, 3.0, "first")], bands=[(0, "none"), (2, "much")])
+    wide, narrow = draw_both(Chart("T", "W", start, start + timedelta(days=60), [panel]), "x").split(
+        "only-narrow"
+    )
+    assert 'viewBox="0 0 400 ' in narrow and 'id="x-narrow-title"' in narrow and 'id="x-title"' in wide
+    assert narrow.count('text-anchor="middle"') < wide.count('text-anchor="middle"') and ">much<" in narrow
 
 
 @pytest.mark.parametrize("days", [1, 3, 20, 100, 800, 5000])

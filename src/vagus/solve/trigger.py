@@ -138,6 +138,7 @@ class _Group:
         self.agendas = [Agenda(watch.triggers, (watch.seed, int(i))) for i in who]
         self.most = min(control.largest_step, float(times[-1] - times[0]) / max(len(times) - 1, 20))
         self.h = np.full(self.size, self.most)
+        self.stop = np.full(self.size, float(times[-1]))
 
     def run(self) -> None:
         """Until everybody has arrived or failed."""
@@ -152,7 +153,7 @@ class _Group:
         self.journey.largest[:, self.who] = self.largest[:, : self.who.size]
 
     def _round(self) -> None:
-        stop = self._stops()
+        stop = self.stop
         room = stop - self.t
         near = self.alive & (room <= 8 * np.spacing(np.abs(stop)))
         if near.any():  # the moment itself: no step, only the clock moves
@@ -199,16 +200,13 @@ class _Group:
         floor = np.maximum(OWN * seen, FLOOR * np.max(seen, axis=0))
         return self.control.rtol * np.maximum(now, floor) + 1e-300
 
-    def _stops(self) -> Array:
-        """The next known moment of each person."""
-        stops = np.full(self.size, float(self.times[-1]))
-        for lane in np.flatnonzero(self.alive):
+    def _find_stops(self, lanes: Index) -> None:
+        """The next known moment of some; it stays the next one until they come to it or something happens before."""
+        for lane in lanes:
             later = self.moments[lane]
-            later = later[later > self.t[lane]]
-            if later.size:
-                stops[lane] = min(stops[lane], later[0])
-            stops[lane] = min(stops[lane], self.agendas[lane].next_time())
-        return stops
+            first = np.searchsorted(later, self.t[lane], side="right")
+            known = later[first] if first < later.size else np.inf
+            self.stop[lane] = min(float(self.times[-1]), known, self.agendas[lane].next_time())
 
     def _look(self, step: Step, h: Array, reached: Array, good: NDArray[np.bool_]) -> _Look:
         """The first change of a watched row in the step of each person whose step is good."""
@@ -298,6 +296,7 @@ class _Group:
         self.q = self.system.prepare(self.p)
         self.known = self._observe(self.t, self.y)[self.rows]
         self._foresee(lanes)
+        self._find_stops(lanes)
         self.largest[:, lanes] = np.maximum(self.largest[:, lanes], np.abs(self.y[:, lanes]))
         self.h[lanes] = self._first_step()[lanes]
         now = np.zeros(self.size, dtype=bool)

@@ -17,10 +17,13 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from django.apps import apps
 from django.conf import settings
 from django.core import serializers
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from ..errors import fail
-from .folder import ERASED, KEY
+from .access.models import User
+from .folder import DATABASE, ERASED, KEY
+from .record.models import Person
 
 MAGIC = b"vagus-backup-1\n"
 LEAST_PASSPHRASE = 12
@@ -42,7 +45,11 @@ def write_backup(path: Path, passphrase: str) -> int:
         VagusError: V706 a short passphrase, V603 it cannot be written.
     """
     _check(passphrase)
-    with transaction.atomic():  # one moment in time
+    inside = connection.in_atomic_block
+    with transaction.atomic():
+        if connection.vendor == "postgresql" and not inside:  # one moment in time; SQLite has no other
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         rows = [row for model in _models() for row in model._default_manager.order_by("pk")]
         text = serializers.serialize("json", rows)
     erased = settings.DATA / ERASED
@@ -94,18 +101,29 @@ def restore_rows(content: dict[str, str]) -> int:
         for row in serializers.deserialize("json", io.StringIO(content["rows"])):
             row.save()
             count += 1
+        # PostgreSQL counts rows by itself; it has to go on after the last one that came with its number.
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+                cursor.execute(statement)
     connection.check_constraints()
     return count
 
 
-def place_key(folder: Path, content: dict[str, str]) -> None:
-    """Put key and list of erased records of a backup into a new folder.
-
-    Raises:
-        VagusError: V707 the folder holds a clinic already.
-    """
-    if any((folder / name).exists() for name in ("clinic.sqlite3",)):
+def check_folder(folder: Path) -> None:
+    """Nothing when a folder holds no database; raises V707 when it does: a restore never writes over records."""
+    if (folder / DATABASE).exists():
         raise fail("V707", path=folder)
+
+
+def check_database() -> None:
+    """Nothing when the database holds no clinic; raises V707 when it does."""
+    if User.objects.exists() or Person.objects.exists():
+        raise fail("V707", path=connection.settings_dict["NAME"])
+
+
+def place_key(folder: Path, content: dict[str, str]) -> None:
+    """Put key and list of erased records of a backup into a folder; only once folder and database were found empty,
+    since the key that was there opens nothing any more."""
     for name, text in ((KEY, content["key"] + "\n"), (ERASED, content["erased"])):
         handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:

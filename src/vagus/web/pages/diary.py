@@ -52,7 +52,7 @@ def diary(request: HttpRequest) -> HttpResponse:
     facts = {
         "person": one,
         "lines": [_line(row) for row in series.values()],
-        "chart": chart_of(one, entries, series, plain=True),
+        "chart": chart_of(one, entries, series, _NAMES),
         "entries": [row for row in entries if row.kind == "diary"][::-1][:14],
         "longer": [(key, _NAMES[key]) for key in LONGER],
         "crisis": raised,

@@ -1,5 +1,6 @@
 """Everything the page of a person shows, made ready from the entries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -84,17 +85,20 @@ def dose_words(row: Entry) -> str:
 
 
 def chart_of(
-    person: Person, entries: list[Entry], series: dict[str, Series], plain: bool = False
+    person: Person, entries: list[Entry], series: dict[str, Series], plain: Mapping[str, str] | None = None
 ) -> Chart | None:
-    """Scores, vital signs and diary of a person on one axis; `plain` leaves out what only a clinic reads."""
-    panels = [_score_panel(one) for one in series.values()]
+    """Scores, vital signs and diary of a person on one axis.
+
+    Argument: `plain`, what the person calls each scale; what only a clinic reads is then left out.
+    """
+    panels = [_score_panel(one, (plain or {}).get(key)) for key, one in series.items()]
     vitals = [
         row
         for row in entries
         if row.kind == "vitals" and row.content.get("moment", "before") in ("before", "other")
     ]
     diary = [row for row in entries if row.kind == "diary"]
-    panels += [] if plain else [panel for key in _VITALS if (panel := _panel(key, vitals))]
+    panels += [] if plain is not None else [panel for key in _VITALS if (panel := _panel(key, vitals))]
     keys = ("pain", *_DIARY) if "nrs_pain" not in series else _DIARY
     panels += [panel for key in keys if (panel := _panel(key, diary))]
     times = [row.at for row in entries if row.kind in ("score", "vitals", "dose", "diary")]
@@ -109,7 +113,7 @@ def chart_of(
     room = max((end - start) * 0.03, timedelta(days=1))
     names = ", ".join(panel.label for panel in panels)
     return Chart(
-        f"Course of {person.name}" if not plain else "Your course",
+        f"Course of {person.name}" if plain is None else "Your course",
         f"{names} from {start:%d %b %Y} to {end:%d %b %Y}; {len(doses)} doses. The table below has every number.",
         start - room,
         end + room,
@@ -119,10 +123,10 @@ def chart_of(
     )
 
 
-def _score_panel(one: Series) -> Panel:
+def _score_panel(one: Series, label: str | None) -> Panel:
     scale = one.instrument
     return Panel(
-        scale.abbreviation,
+        label or scale.abbreviation,
         "points",
         scale.total_low,
         scale.total_high,

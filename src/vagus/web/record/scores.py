@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ...errors import VagusError
 from ...observe import (
@@ -89,7 +90,7 @@ def _series(instrument: Instrument, rows: list[Entry]) -> Series:
             Point(
                 row.at,
                 total,
-                str(severity_band(total, instrument)),
+                _band(total, instrument.key),
                 change_word(points[0].total, total, instrument) if points else "",
                 change_word(points[-1].total, total, instrument) if points else "",
                 row,
@@ -98,9 +99,20 @@ def _series(instrument: Instrument, rows: list[Entry]) -> Series:
     return Series(instrument, tuple(points))
 
 
+@lru_cache(maxsize=4096)
+def _band(total: float, key: str) -> str:
+    """The severity band of a total; few totals are met again and again, on every page."""
+    return str(severity_band(total, load_instrument(key)))
+
+
 def change_word(before: float, after: float, instrument: Instrument) -> str:
     """The word "better", "worse", "no reliable change", or "" where nobody has defined a reliable change."""
+    return _change(before, after, instrument.key)
+
+
+@lru_cache(maxsize=16_384)
+def _change(before: float, after: float, key: str) -> str:
     try:
-        return str(reliable_change(before, after, instrument))
+        return str(reliable_change(before, after, load_instrument(key)))
     except VagusError:
         return ""

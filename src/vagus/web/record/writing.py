@@ -71,8 +71,10 @@ def raised_by(content: dict[str, Any]) -> list[AlertRule]:
 
 
 def _alert(entry: Entry, rule: AlertRule, by: User | None, minutes: int) -> Alert:
-    """An alert; it belongs to whoever wrote the answer down, or to nobody yet when that is the patient."""
+    """An alert; it belongs to whoever wrote the answer down, else to a clinician of the team, else to nobody yet."""
     owner = by if by is not None and by.role in ("clinician", "staff") else None
+    if owner is None:
+        owner = entry.person.team.filter(is_active=True).order_by("role", "username").first()
     alert = Alert(
         person=entry.person,
         entry=entry,

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 
-from ....backup import open_backup, place_key, restore_rows
+from ....backup import check_database, check_folder, open_backup, place_key, restore_rows
 from ....record.erasing import erase_again
 
 
@@ -28,8 +28,10 @@ class Command(BaseCommand):
         """Restore it, and erase again whoever was erased."""
         passphrase = os.environ.get("VAGUS_PASSPHRASE") or getpass.getpass("Passphrase: ")
         content = open_backup(Path(str(options["file"])), passphrase)
-        place_key(settings.DATA, content)
+        check_folder(settings.DATA)
         call_command("migrate", verbosity=0, interactive=False)
+        check_database()
+        place_key(settings.DATA, content)
         count = restore_rows(content)
         again = erase_again(settings.DATA)
         self.stdout.write(
