@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..solve.events import Events
 from ..solve.integrate import Control, Journey
+from ..solve.reasons import Reason
 from ..solve.rodas5p_table import STAGES
 from .driver import driver_text
 from .driver_step import REALS, SLOTS
@@ -135,8 +136,25 @@ class _Work:
     @property
     def journey(self) -> Journey:
         """The results, people last."""
+        self._doubt()
         outputs = self.out.transpose(1, 2, 0)
         return Journey(outputs, self.y_end.T, self.p_end.T, self.reason, self.steps, self.stopped)
+
+    def _doubt(self) -> None:
+        """Who finished with a state between two steps that is no number did not finish.
+
+        A step can be good at its end while its dense output runs over: with rates near the largest number there is.
+        """
+        rows = np.flatnonzero(self.select < self.y0.shape[1])
+        done = np.flatnonzero(self.reason == Reason.FINISHED)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = self.out[:, :, rows].sum(axis=2) if rows.size < self.select.size else self.out.sum(axis=2)
+        for person in done[~np.isfinite(sums[done]).all(axis=1)].tolist():
+            bad = np.flatnonzero(~np.isfinite(self.out[person][:, rows]).all(axis=1))
+            if bad.size:  # a sum alone may run over
+                self.out[person, bad[0] :] = np.nan
+                self.reason[person] = Reason.NOT_FINITE
+                self.stopped[person] = self.times[max(bad[0] - 1, 0)]
 
     def job(self) -> Index:
         """The words of one thread's job, with lane memory of its own."""
