@@ -18,10 +18,15 @@ from vagus.exchange.clinical_record import (
     Administration,
     Agreement,
     Appointment,
+    Caution,
+    CheckIn,
     ClinicalRecord,
     Diagnosis,
+    Happening,
+    Medicine,
     Paper,
     Rating,
+    Remark,
     Someone,
     Vital,
 )
@@ -38,30 +43,45 @@ RECORD = ClinicalRecord(
     ),
     (
         Rating(DAY, "phq9", 17.0, {n: 1.0 if n == 9 else 2.0 for n in range(1, 10)}, "v1"),
-        Rating(DAY, "madrs", 31.0),
+        Rating(DAY, "madrs", 31.0, note="rated by <telephone>"),
         Rating(DAY, "peg", 5.5, {1: 5.0, 2: 6.0, 3: 5.5}),
         Rating(DAY, "gad7", None, dict.fromkeys(range(1, 8), 1.0)),
     ),
     (
-        Vital(DAY, "systolic", 124.0, "mmHg", "v1"),
+        Vital(DAY, "systolic", 124.0, "mmHg", "v1", "left arm"),
         Vital(DAY, "diastolic", 81.0, "mmHg", "v1"),
-        Vital(DAY, "heart_rate", 71.0, "1/min", "v1"),
+        Vital(DAY, "heart_rate", 71.0, "1/min", "v1", "regular"),
         Vital(DAY, "crp", 3.4, "mg/L"),
         Vital(DAY, "oxygen", 98.0, "%"),
     ),
     (
-        Administration(DAY, "ketamine", "iv", 0.5, "mg/kg", 40.0, visit="v1"),
+        Administration(DAY, "ketamine", "iv", 0.5, "mg/kg", 40.0, visit="v1", note="slept", lot="A-77"),
         Administration(DAY, "", "", None, text="something else"),
     ),
     (Diagnosis("mdd", since=date(2020, 1, 1)), Diagnosis("", "Gout", over=True)),
     (Agreement("treatment", True, DAY), Agreement("research", False, DAY)),
     (Paper("Visit report", DAY, b"%PDF-1.7 x", conclusion="better"),),
+    medicines=(
+        Medicine(DAY, "lamotrigine", "Lamotrigine", "100 mg in the evening"),
+        Medicine(DAY, "", "Ramipril", until=date(2026, 2, 1)),
+    ),
+    cautions=(Caution(DAY, "hypertension", "high pressure"), Caution(DAY, "", "a fall last year")),
+    happenings=(
+        Happening(DAY, "nausea", "mild", action="ondansetron 4 mg", visit="v1"),
+        Happening(DAY, "fainted", serious=True),
+    ),
+    remarks=(Remark(DAY, "Slept badly.\nWants to go on: <yes>, änd søon.", "v1"), Remark(DAY, "called")),
+    diary=(
+        CheckIn(DAY, {"pain": 3.0, "sleep_hours": 6.5, "energy": 4.0}, "a good day"),
+        CheckIn(DAY, {"pain": 0.0}),
+    ),
 )
 
 
 def sorted_parts(record: ClinicalRecord) -> dict[str, Any]:
     """Every list of a record in an order of its own: FHIR bundles have none."""
-    names = ("visits", "ratings", "vitals", "doses", "diagnoses", "agreements", "papers")
+    care = ("medicines", "cautions", "happenings", "remarks", "diary")
+    names = ("visits", "ratings", "vitals", "doses", "diagnoses", "agreements", "papers", *care)
     return {"someone": record.someone} | {name: sorted(map(repr, getattr(record, name))) for name in names}
 
 
@@ -84,7 +104,7 @@ def test_the_r4b_models_take_every_resource() -> None:
     fhir.get_fhir_model_class("Bundle").model_validate(bundle)
     assert kinds == {
         "Patient", "Encounter", "QuestionnaireResponse", "Observation", "MedicationAdministration", "Condition",
-        "Consent", "Provenance", "DiagnosticReport",
+        "Consent", "Provenance", "DiagnosticReport", "MedicationStatement", "Flag", "AdverseEvent", "DocumentReference",
     }  # fmt: skip
 
 
@@ -183,6 +203,37 @@ def test_a_bundle_of_another_system() -> None:
     assert sum(e["resource"]["resourceType"] == "Claim" for e in again["entry"]) == 1
 
 
+def test_care_of_another_system_is_read_or_kept() -> None:
+    """What says the same is taken; what does not happen, is over without a day, or is no text, is kept as it came."""
+    me, at = {"reference": "urn:uuid:me"}, "2026-01-05T10:00:00Z"
+    taken = {"resourceType": "MedicationStatement", "status": "active", "subject": me, "effectiveDateTime": at,
+             "medicationCodeableConcept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm",
+                                                       "code": "1", "display": "Sertraline 50 MG"}]}}  # fmt: skip
+    event = {"resourceType": "AdverseEvent", "actuality": "actual", "event": {"text": "Fall"}, "subject": me,
+             "detected": at, "seriousness": {"coding": [{"code": "SeriousResultsInHospitalization"}]}}  # fmt: skip
+    flag = {"resourceType": "Flag", "status": "active", "subject": me, "code": {"text": "Latex"},
+            "category": [{"coding": [{"code": "safety"}]}], "period": {"start": "2020-01-01"}}  # fmt: skip
+    file = {"contentType": "application/pdf", "data": "JVBERg=="}
+    paper = {"resourceType": "DocumentReference", "status": "current", "subject": me, "date": at,
+             "content": [{"attachment": file}]}  # fmt: skip
+    kept = [
+        taken | {"status": "not-taken"},
+        taken | {"status": "completed"},
+        event | {"actuality": "potential"},
+        flag | {"status": "inactive"},
+        flag | {"category": [{"coding": [{"code": "admin"}]}]},
+        paper,
+    ]
+    entries = [
+        {"resource": one} for one in (other_system()["entry"][0]["resource"], taken, event, flag, *kept)
+    ]
+    (record,) = records_of({"resourceType": "Bundle", "entry": entries})
+    assert [(one.key, one.text, one.until) for one in record.medicines] == [("", "Sertraline 50 MG", None)]
+    assert [(one.what, one.serious, one.severity) for one in record.happenings] == [("Fall", True, "")]
+    assert [(one.key, one.text) for one in record.cautions] == [("", "Latex")] and record.remarks == ()
+    assert [one["resource"] for one in record.kept] == kept and len(record.notes) == 5
+
+
 def test_two_people_in_one_bundle() -> None:
     one = fhir_bundle(RECORD)
     other = fhir_bundle(ClinicalRecord(Someone("q"), vitals=(Vital(DAY, "weight", 80.0, "kg"),)))
@@ -273,3 +324,27 @@ def test_the_commands(tmp_path: Path) -> None:
     assert found.exit_code == 0, found.output
     (record,) = records_of_text(again.read_text())
     assert record.ratings[0].total == 19.0 and record.doses[0].drug == "esketamine"
+
+
+def test_medicines_and_cautions_reach_the_file_of_a_person_and_come_back(tmp_path: Path) -> None:
+    """`vagus follow` reads them; what its file has no place for is told."""
+    run = CliRunner().invoke
+    bundle, person, again = tmp_path / "b.json", tmp_path / "p.csv", tmp_path / "c.json"
+    bundle.write_text(json.dumps(fhir_bundle(RECORD)), encoding="utf-8")
+    found = run(app, ["import", "fhir", str(bundle), "--out", str(person)])
+    assert found.exit_code == 0, found.output
+    for words in (
+        "medicine: Ramipril",
+        "caution: a fall last year",
+        "2 × event",
+        "2 × note",
+        "2 × diary entry",
+    ):
+        assert words in found.output
+    lines = person.read_text(encoding="utf-8").splitlines()
+    assert any("background" in line and "lamotrigine" in line for line in lines)
+    assert any("medical" in line and "hypertension" in line for line in lines)
+    assert run(app, ["export", "fhir", str(person), "--out", str(again)]).exit_code == 0
+    (record,) = records_of_text(again.read_text())
+    assert [one.key for one in record.medicines] == ["lamotrigine"]
+    assert [one.key for one in record.cautions] == ["hypertension"]

@@ -83,7 +83,57 @@ def test_a_folder_with_links_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "V655"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_of_other_files_are_refused(tmp_path: Path) -> None:
+    """HDF5 can read any file of the machine into a table: raw storage, a link, a view."""
+    h5py = pytest.importorskip("h5py")
+    (tmp_path / "secret").write_bytes(b"not for you" * 8)
+    with h5py.File(tmp_path / "other.nc", "w") as file:
+        file["y"] = [1.0, 2.0]
+    view = h5py.VirtualLayout(shape=(2,), dtype="f8")
+    view[:] = h5py.VirtualSource(str(tmp_path / "other.nc"), "y", shape=(2,))
+    for kind in ("raw", "link", "view"):
+        with h5py.File(tmp_path / f"{kind}.nc", "w") as file:
+            file.attrs["vagus_version"] = "1"
+            inner = file.create_group("inner")
+            if kind == "raw":
+                file.create_dataset("x", (8,), "u1", external=[(str(tmp_path / "secret"), 0, 88)])
+            elif kind == "link":
+                inner["x"] = h5py.ExternalLink(str(tmp_path / "other.nc"), "/y")
+            else:
+                file.create_virtual_dataset("x", view)
+        with pytest.raises(VagusError, match="another file") as caught:
+            read_results(tmp_path / f"{kind}.nc")
+        assert caught.value.code == "V655"
+
+
+@pytest.mark.parametrize(
+    ("look", "reason"), [("import time; time.sleep(60)", "its end"), ("import os; os.abort()", "HDF5 down")]
+)
+def test_a_file_that_hdf5_does_not_survive_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: str, reason: str
+) -> None:
+    """Found by fuzzing: a broken list of words keeps HDF5 busy for ever."""
+    monkeypatch.setattr("vagus.exchange.results._LOOK", look)
+    if "sleep" in look:
+        monkeypatch.setattr("vagus.exchange.results._PATIENCE", 0.3)
+    (tmp_path / "x.nc").write_bytes(b"\x89HDF")
+    with pytest.raises(VagusError, match=reason) as caught:
+        read_results(tmp_path / "x.nc")
+    assert caught.value.code == "V655"
+
+
+def test_an_older_zarr_is_refused(tmp_path: Path) -> None:
+    """Its codecs may run what they read."""
+    pytest.importorskip("zarr")
+    (tmp_path / "x.zarr" / "x").mkdir(parents=True)
+    (tmp_path / "x.zarr" / ".zgroup").write_text('{"zarr_format": 2}')
+    (tmp_path / "x.zarr" / ".zattrs").write_text('{"whole": true, "vagus_version": "1"}')
+    with pytest.raises(VagusError) as caught:
+        read_results(tmp_path / "x.zarr")
+    assert caught.value.code == "V655"
+
+
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([".nc", ".parquet"]), st.integers(0, 10_000), st.binary(max_size=20))
 def test_broken_files_never_crash(
     course: Course, tmp_path: Path, ending: str, place: int, instead: bytes

@@ -3,7 +3,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import acosh, asinh, atan, atanh, cos, exp, factorial, floor, inf, log, nan, pi, sinh, sqrt, tan
+from math import (
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    cos,
+    exp,
+    factorial,
+    floor,
+    inf,
+    log,
+    nan,
+    pi,
+    sinh,
+    sqrt,
+    tan,
+)
 
 Curve = Callable[[float], float]
 
@@ -131,6 +148,17 @@ RULES = {
     "piecewise of the state": Case(
         "x = 0; x' = piecewise(1, x < 2.3, 0.5)", {"x": lambda t: t if t < 2.3 else 2.3 + 0.5 * (t - 2.3)}
     ),
+    "roots of a quantity at zero": Case(
+        "x = 0; y = 1; y' = -sqrt(x) - y; x' = 2*sqrt(x)", {"x": lambda t: 0.0, "y": lambda t: exp(-t)}
+    ),
+    "powers of a quantity at zero by another": Case(
+        "x = 0; n = 2; n' = -0.1*n; x' = x^n + 0*sqrt(x)",
+        {"x": lambda t: 0.0, "n": lambda t: 2 * exp(-0.1 * t)},
+    ),
+    "piecewise of the state, of a quantity at zero": Case(
+        "x = 0; x' = 1; y = 0; y' = piecewise(1, x > 1.3, 0)",
+        {"x": lambda t: t, "y": lambda t: max(0.0, t - 1.3)},
+    ),
     "a short pulse": Case(
         "x = 0; x' = piecewise(1000, (time > 2.01) && (time < 2.011), 0)",
         {"x": lambda t: 1000 * min(max(t - 2.01, 0), 0.001)},
@@ -181,6 +209,16 @@ EVENTS = {
     ),
     "an event of a short dip": Case(
         "x = 0; y = 0; x := abs(time - 2.013); at x < 0.002: y = y + 1", {"y": step(2.011, 0.0, 1.0)}
+    ),
+    "an event of a moment between two steps": Case(
+        "x = 0; x' = cos(time); n = 0; at x > 0.9999: n = n + 1", {"n": step(asin(0.9999), 0.0, 1.0)}
+    ),
+    "an event of a narrow window": Case(
+        "x = 0; x' = 1; n = 0; at x > 1.23 && x < 1.2300001: n = n + 1", {"n": step(1.23, 0.0, 1.0)}
+    ),
+    "events of moments of a wave": Case(
+        "n = 0; at sin(30*time) > 0.9999999: n = n + 1",
+        {"n": lambda t: float(floor((30 * t - asin(0.9999999)) / (2 * pi) + 1))},
     ),
     "several changes in one event": Case(
         "x = 1; y = 2; at time >= 2.5: x = y, y = x", {"x": step(2.5, 1, 2), "y": step(2.5, 2, 1)}

@@ -3,13 +3,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import exp
+from math import exp, nan
 
 MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
 L2 = '<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4">'
 L3 = '<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1">'
 L32 = '<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">'
 TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">t</csymbol>'
+RATE_OF = '<apply><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/rateOf">rateOf</csymbol><ci>{}</ci></apply>'
 
 
 @dataclass(frozen=True)
@@ -142,5 +143,44 @@ TEXTS = {
             f'<assignmentRule variable="z">{MATH.format("<piecewise><piece><cn>5</cn>" + apply("implies", "<true/>", LATE) + "</piece><otherwise><cn>1</cn></otherwise></piecewise>")}</assignmentRule>',
         ), head=L32),
         {"y": lambda t: -exp(-t), "z": lambda t: 5.0 if t >= 2.5 else 1.0},
+    ),
+    "rateOf of a parameter of a reaction": TextCase(
+        level_3(compartment() + all_species(species("S", 4)) + parameters(k=FREE.format(1)) + rules(f'<rateRule variable="k">{MATH.format("<cn>2</cn>")}</rateRule>')
+                + reaction("S", RATE_OF.format("k"), '<localParameter id="k" value="3"/>').replace(' fast="false"', ""), head=L32),
+        {"S": lambda t: 4.0, "k": lambda t: 1 + 2 * t},
+    ),
+    "rateOf inside functions": TextCase(
+        level_3(f'<listOfFunctionDefinitions><functionDefinition id="f">{MATH.format("<lambda><bvar><ci>v</ci></bvar>" + RATE_OF.format("v") + "</lambda>")}</functionDefinition></listOfFunctionDefinitions>'
+                + parameters(x=FREE.format(1), y=FREE.format(0)) + rules(f'<rateRule variable="x">{MATH.format("<cn>2</cn>")}</rateRule>',
+                f'<assignmentRule variable="y">{MATH.format("<apply><ci>f</ci><ci>x</ci></apply>")}</assignmentRule>'), head=L32),
+        {"y": lambda t: 2.0},
+    ),
+    "quantities called time": TextCase(
+        level_3(compartment() + all_species(species("S", 4)) + parameters(time=FREE.format(3), y=FREE.format(0)) + rules(f'<rateRule variable="time">{MATH.format(TIME)}</rateRule>',
+                f'<assignmentRule variable="y">{MATH.format(apply("plus", "<ci>time</ci>", TIME))}</assignmentRule>') + reaction("S", apply("times", "<ci>time</ci>", "<ci>S</ci>"), '<localParameter id="time" value="0.5"/>')),
+        {"S": lambda t: 4 * exp(-0.5 * t), "time": lambda t: 3 + t * t / 2, "y": lambda t: 3 + t + t * t / 2},
+    ),
+    "quantities called as functions and numbers are": TextCase(
+        level_3(parameters(pi=FREE.format(7), inf=FREE.format(2), delay=FREE.format(5), y=FREE.format(0)) + rules(f'<rateRule variable="pi">{MATH.format("<ci>inf</ci>")}</rateRule>',
+                f'<assignmentRule variable="y">{MATH.format(apply("times", "<ci>pi</ci>", "<ci>delay</ci>"))}</assignmentRule>')),
+        {"y": lambda t: 5 * (7 + 2 * t)},
+    ),
+    "values that only an event gives": TextCase(
+        level_3(parameters(x='constant="false"', y=FREE.format(0)) + event(LATE, "x", "<cn>7</cn>") + rules(f'<assignmentRule variable="y">{MATH.format(apply("times", "<cn>2</cn>", "<ci>x</ci>"))}</assignmentRule>')),
+        {"y": lambda t: 14.0 if t >= 2.5 else nan},
+    ),
+    "reactions without a rate that change nothing": TextCase(
+        level_3(compartment() + all_species(species("S", 4).replace('boundaryCondition="false"', 'boundaryCondition="true"')) + reaction("S", "<cn>1</cn>").replace(f'<kineticLaw>{MATH.format("<cn>1</cn>")}</kineticLaw>', "")),
+        {"S": lambda t: 4.0},
+    ),
+    "SBML Level 1": TextCase(
+        '<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"><model name="m"><listOfCompartments><compartment name="C"/></listOfCompartments>'
+        '<listOfSpecies><species name="S" compartment="C" initialAmount="4"/></listOfSpecies><listOfParameters><parameter name="time" value="2"/><parameter name="a" value="1"/></listOfParameters>'
+        '<listOfRules><parameterRule name="a" formula="time + 5"/></listOfRules><listOfReactions><reaction name="r"><listOfReactants><speciesReference species="S" stoichiometry="3" denominator="2"/>'
+        '</listOfReactants><kineticLaw formula="0.1*S"/></reaction></listOfReactions></model></sbml>',
+        {"S": lambda t: 4 * exp(-0.15 * t), "a": lambda t: 7.0},
+    ),
+    "no declaration of the encoding": TextCase(
+        level_3(parameters(x=FREE.format(1)) + rules(f'<rateRule variable="x">{MATH.format("<cn>2</cn>")}</rateRule>')).replace(' encoding="UTF-8"', ""), {"x": lambda t: 1 + 2 * t}
     ),
 }  # fmt: skip

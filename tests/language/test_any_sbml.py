@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vagus.exchange import foreign
 from vagus.exchange.foreign import Order, run_foreign
 
 from .any_sbml import CASES, EVENTS, INFINITE, MATHEMATICS, REACTIONS, RULES, Case
@@ -92,6 +93,21 @@ def test_people_differ_in_their_parameters_and_agree_without_spread(tmp_path: Pa
     )
     again = run_foreign(path, Order(people=2000, spread=0.2, seed=3)).values
     assert np.array_equal(spread, again)
+
+
+def test_people_under_watch_do_not_depend_on_their_company(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.ant"
+    path.write_text(
+        "model m()\n  x = 0; k = 1; b = 0.3; n = 0; y = 0; x' = k*cos(time) - 0.1*x; y' = piecewise(1, x > b, 0);\n"
+        "  at x > b && x < 1.0001*b: n = n + 1; at 0.3 after x > 0.8: x = 0.5*x;\nend\n"
+    )
+    order = Order(end=8, steps=8, people=6, spread=0.2, wanted=(("x", "id"), ("y", "id"), ("n", "id")))
+    together = run_foreign(path, order)
+    monkeypatch.setattr(foreign, "TOGETHER", 1)
+    alone = run_foreign(path, order)
+    assert np.array_equal(together.values, alone.values) and (together.values[-1, 2] >= 2).all()
 
 
 def test_a_circle_of_events_is_told(tmp_path: Path) -> None:

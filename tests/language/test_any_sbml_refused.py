@@ -56,8 +56,7 @@ UNSUPPORTED = {
     "required packages nobody knows": (sbml(rule("<cn>1</cn>"), f'xmlns:odd="{UNKNOWN}" odd:required="true"'), "V203", "package odd"),
     "the factorial of a state": (sbml(rule(FACTORIAL)), "V203", "factorial"),
     "triggers of equal changing quantities": (sbml(event(EQUAL)), "V203", "to be equal"),
-    "quantities called time": (sbml(rule("<cn>1</cn>", more=X + '<parameter id="time" value="1" constant="true"/>')), "V203", "called 'time'"),
-    "SBML Level 1": (sbml('<listOfCompartments><compartment name="C"/></listOfCompartments>', level='level="1" version="2"', xmlns=L1).replace('id="m"', 'name="m"'), "V203", "Level 1"),
+    "quantities called pi in SBML Level 1": (sbml('<listOfCompartments><compartment name="C"/></listOfCompartments><listOfParameters><parameter name="pi" value="3"/></listOfParameters>', level='level="1" version="2"', xmlns=L1).replace('id="m"', 'name="m"'), "V203", "called 'pi'"),
 }  # fmt: skip
 BROKEN = {
     "no value": (sbml(rule("<ci>k</ci>", more=X + '<parameter id="k" constant="true"/>')), "V211", "'k'"),

@@ -6,6 +6,7 @@ import pytest
 
 from vagus.errors import VagusError
 from vagus.learn.diary_files import read_diary
+from vagus.learn.diary_time import LEAD
 
 HEAD = "kind,day,time,name,value,unit,items,route,duration,until\n"
 WHO = "person,,,conditions,mdd,,,,,\nperson,,,weight,70,kg,,,,\n"
@@ -83,7 +84,7 @@ BAD = {
     "no day": ("V487", HEAD + WHO + "score,,,madrs,33,,,,,\n", 4, ""),
     "day that is no number": ("V487", HEAD + WHO + "score,monday,,madrs,33,,,,,\n", 4, ""),
     "time that is none": ("V487", HEAD + WHO + "score,0,25:10,madrs,33,,,,,\n", 4, ""),
-    "date that is none": ("V487", HEAD.replace("day", "date") + WHO + "score,31.3.2026,,madrs,33,,,,,\n", 4, "2026"),
+    "date that is none": ("V487", HEAD.replace("day", "date") + WHO + "score,31/3/2026,,madrs,33,,,,,\n", 4, "2026"),
     "ends before it begins": ("V487", HEAD + WHO + SCORE + "drug,7,,escitalopram,10,mg,,oral,,3\n", 5, ""),
     "the same twice": ("V488", HEAD + WHO + SCORE + "score,0,,madrs,31,,,,,\n", 5, ""),
     "the same dose twice": (
@@ -123,6 +124,21 @@ def test_every_mistake_is_told_with_code_and_line(case: str, tmp_path: Path) -> 
         read_diary(written(tmp_path, text))
     assert (raised.value.code, raised.value.line) == (code, line)
     assert hint in (raised.value.hint or "") + raised.value.message
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_medicine_of_years_begins_shortly_before_everything_else(dated: bool, tmp_path: Path) -> None:
+    drug, score = ("2024-01-01", "2026-03-02") if dated else ("-700", "91")
+    head = HEAD.replace("day", "date") if dated else HEAD
+    rows = f"drug,{drug},,escitalopram,10,mg,,oral,,\nscore,{score},,madrs,30,,,,,\n"
+    diary = read_diary(written(tmp_path, head + WHO + rows))
+    assert diary.scores[0].hour == 24 * LEAD and diary.given[0].hour == 0
+    assert (str(diary.first) == "2025-11-02") if dated else diary.first is None
+    ended = "2025-01-01" if dated else "-600"
+    rows = rows.replace(",oral,,\n", f",oral,,{ended}\n")
+    assert (
+        read_diary(written(tmp_path, head + WHO + rows)).scores[0].hour > 24 * 365
+    )  # over long ago: kept as it was
 
 
 def test_a_key_that_toml_does_not_have(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def test_plans_differ_by_nothing_but_what_is_given(found: Follow) -> None:
     before = none.hours < first
     np.testing.assert_allclose(none.under["madrs"][:, before], monthly.under["madrs"][:, before], atol=0.2)
     assert {one.verdict for one in found.differences} <= {"cannot tell", "too small", "lower", "higher"}
+    # What the visits do without the drug stands beside what both do.
+    assert all(one.visits is not None and np.isfinite(one.visits).all() for one in found.differences)
 
 
 def test_loops_are_explained_with_intervals(found: Follow) -> None:
@@ -101,6 +103,11 @@ def test_a_fit_is_stored_and_carried_on(model: Model, diary: Diary, found: Follo
     before = found.aheads[0].scores["madrs"]
     assert abs(now.median[0] - guess) < 8
     assert now.quantiles[4, 0] - now.quantiles[0, 0] <= before.quantiles[4, 1] - before.quantiles[0, 1] + 3
+    anew = follow(model, more, ["none"], 4, size=SMALL, explain=False).aheads[0]
+    for key in ("madrs", "nrs_pain"):  # carried on or fitted anew: the same answer but for the draw
+        one, other = later.aheads[0].under[key][:, 1:].mean(axis=1), anew.under[key][:, 1:].mean(axis=1)
+        assert abs(one.mean() - other.mean()) < 0.6 * other.std() + 0.3
+        assert 0.5 < one.std() / other.std() < 2.0
     changed = replace(more, scores=tuple(replace(s, value=1.0) for s in more.scores))
     for other, reason in ((changed, "entries"), (replace(more, scores=diary.scores[:3]), "entries")):
         with pytest.raises(VagusError) as raised:

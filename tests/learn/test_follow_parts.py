@@ -1,6 +1,7 @@
 """The parts of following a person, each against something it must agree with."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from vagus.learn.diary import Diary, Given, Reading
 from vagus.learn.direction import directions_of, moved, waves_of
 from vagus.learn.measure import asked_of, expect, needed_outputs, windows
 from vagus.learn.moments import item_moments
-from vagus.learn.plan import past_of, plan_names, plan_of, plan_start
+from vagus.learn.plan import past_of, plan_names, plan_of, plan_start, without_drug
 from vagus.learn.prior import Prior, draw_people
 from vagus.learn.rank import band, covered, crps, crps_normal, envelope_p, ranks
 from vagus.learn.scored import Lives, measured, unknown_person
@@ -182,3 +183,22 @@ def test_a_band_of_whole_marks_holds_what_it_says_as_nearly_as_it_can() -> None:
         inside = np.mean((marks >= low) & (marks <= high))
         largest = max(np.mean(marks == low), np.mean(marks == high))
         assert abs(inside - 0.9) <= largest / 2 + 0.02
+
+
+def test_an_own_plan_has_the_visits_of_named_plans_and_the_drug_can_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    dose = '[[dose]]\ndrug = "ketamine"\namount = 0.5\nunit = "mg/kg"\nroute = "iv"\nduration = "40 min"\ndays = [3]\n'
+    head = 'title = "own"\nmeaning = "one dose"\ngrade = "assumed"\nsources = []\n'
+    path.write_text(head + dose)
+    diary = Diary(Patient(conditions=("mdd",)), None, (Reading(0.0, "madrs", 30.0),), ())
+    own, named = plan_of(diary, str(path), 4), plan_of(diary, "ketamine-monthly", 4)
+    assert len(own.treatment.visits) == len(own.doses) == 1
+    one, other = own.treatment.visits[0], named.treatment.visits[0]
+    assert (one.care, one.belief) == (other.care, other.belief) and one.hour == own.doses[0]
+    bare = without_drug(own)
+    assert bare is not None and not bare.treatment.doses and not bare.doses
+    assert bare.treatment.visits == own.treatment.visits
+    assert without_drug(plan_of(diary, "none", 4)) is None
+    assert without_drug(plan_of(diary, "ssri", 4)) is not None  # those of a drug trial
+    path.write_text(head + "belief = 0.0\ncare = 0.0\n" + dose)  # said otherwise: left as it is
+    assert [visit.care for visit in plan_of(diary, str(path), 4).treatment.visits] == [0.0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vagus.body.model import Model
-from vagus.cli import follow_proof
+from vagus.cli import follow_proof, follow_time
 from vagus.learn.baseline import Training, last_value, mean_curve, mixed_effects
 from vagus.learn.diary_files import read_diary
 from vagus.learn.prior import draw_people, prior_of
@@ -81,3 +81,19 @@ def test_a_virtual_person_written_down_is_read_back(model: Model, tmp_path: Path
 def test_the_examples_are_marked_as_virtual(name: str) -> None:
     diary = read_diary(EXAMPLES / f"{name}.csv")
     assert diary.virtual and diary.given and len(diary.scores) >= 8
+
+
+def test_the_command_is_timed_as_a_person_waits_for_it(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    """A fresh process for every person, then with one more score; and one where nothing was ever run."""
+    ran: list[tuple[list[str], int, str]] = []
+
+    def fake(command: list[str], env: dict[str, str], check: bool) -> None:
+        assert check and command[1:4] == ["-m", "vagus", "follow"]
+        ran.append((command, len(read_diary(command[4]).scores), env.get("VAGUS_CACHE", "")))
+
+    monkeypatch.setattr(follow_time.subprocess, "run", fake)
+    told = follow_time.waits(model, regimens()[1:], 7)
+    assert len(told.cold) == len(told.update) == follow_time.EACH and "once" in told.words()
+    (cold, scores, cache), (update, more, _), (first, again, empty) = ran[:3]
+    assert "--update" in update and "--update" not in [*cold, *first]
+    assert more == scores + 1 and again == scores and empty and empty != cache

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from ..web import postgres
-from ..web.server import Served, serving
+from ..web.server import Served, serving, wait_for_people
 
 THINK = (0.8, 2.2)
 KINDS = {"clinic": 2, "people": 3, "person": 5, "visit": 2, "entry": 1, "alerts": 1}
@@ -126,6 +126,7 @@ def main() -> None:
         environment = {"DATABASE_URL": stack.enter_context(postgres.running())} if asked.postgres else {}
         flags = ("--demo", "--processes", asked.processes)
         served = stack.enter_context(serving(folder / "clinic", *flags, **environment))
+        wait_for_people(served)
         secret = secrets_of(served)["clinician"]
         time.sleep(15)  # the first minute belongs to the model being made ready
         times: dict[str, list[float]] = defaultdict(list)

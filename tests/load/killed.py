@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from ..web.server import free_port, serving
+from ..web.server import free_port, serving, wait_for_people
 from .clinicians import Browser, secrets_of
 
 WRITERS = 6
@@ -82,6 +82,8 @@ def main() -> None:
                     break
                 while "clinician" not in secrets_of(served):  # the port of a dying process may still be open
                     time.sleep(0.2)
+                if not round_:
+                    wait_for_people(served)
                 secret = secrets_of(served)["clinician"]
                 stop = threading.Event()
                 before, began = len(kept), time.monotonic()

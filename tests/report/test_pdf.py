@@ -8,7 +8,7 @@ import pytest
 
 from vagus.errors import VagusError
 from vagus.report import DISCLAIMER, pdf
-from vagus.report.pdf import report_data, report_pdf, write_pdf
+from vagus.report.pdf import report_data, report_pdf, report_picture, write_pdf
 
 from .made_up import course
 
@@ -21,6 +21,14 @@ def test_it_is_one_whole_pdf_and_the_same_each_time(tmp_path: Path) -> None:
     assert made.startswith(b"%PDF-") and made.rstrip().endswith(b"%%EOF") and len(made) > 20_000
     assert [one.name for one in path.parent.iterdir()] == ["report.pdf"]
     assert report_pdf(course()) == made
+
+
+def test_the_picture_has_its_pages_side_by_side() -> None:
+    one, two = (report_picture(course(), pages, 40.0) for pages in (1, 2))
+    assert one.startswith(b"\x89PNG") and two.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(one[place : place + 4]) for place in (16, 20))
+    assert 325 < width < 335 and 465 < height < 472  # A4 at 40 dots an inch
+    assert abs(int.from_bytes(two[16:20]) - 2 * width) <= 1
 
 
 def test_words_of_the_report_are_data_and_never_markup(tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment, teardown_test_environment  # noqa: E402
 
-from vagus.web import play  # noqa: E402
+from vagus.web import play, rate  # noqa: E402
 
+rate.SIGN_INS = 100_000  # the tests sign in more often than people do
 play.WAIT_SECONDS = 250.0  # a test waits for the model instead of a page that says so
 
 PASSWORD = "long enough for a test"
@@ -119,7 +120,7 @@ def rf() -> Any:
 @pytest.fixture
 def settings_() -> Iterator[Any]:
     """The settings, as they were after the test."""
-    before = {name: getattr(settings, name) for name in ("FORECAST", "DEMO")}
+    before = {name: getattr(settings, name) for name in ("FORECAST", "DEMO", "ERASED_COPY")}
     yield settings
     for name, value in before.items():
         setattr(settings, name, value)

@@ -37,14 +37,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, port: int = 0, **environment: str) -> Iterator[Served]:
+def serving(
+    folder: Path, *options: str, port: int = 0, module: str = "vagus.web", **environment: str
+) -> Iterator[Served]:
     """A server in a process of its own, until the block is left."""
     port = port or free_port()
     log = folder.parent / f"{folder.name}.log"
     command = [
         sys.executable,
         "-m",
-        "vagus.web",
+        module,
         "serve",
         "--data",
         str(folder),
@@ -67,6 +69,15 @@ def serving(folder: Path, *options: str, port: int = 0, **environment: str) -> I
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(20)
+
+
+def wait_for_people(served: Served) -> None:
+    """Until the demonstration has all of its virtual people; they are made beside the server."""
+    end = time.monotonic() + START_SECONDS
+    while "virtual people are here" not in served.log.read_text():
+        if served.process.poll() is not None or time.monotonic() > end:
+            raise AssertionError(f"the virtual people were not made:\n{served.log.read_text()}")
+        time.sleep(0.2)
 
 
 def wait_for(served: Served, port: int) -> None:

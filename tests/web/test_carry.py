@@ -14,18 +14,27 @@ from vagus.web.record.writing import write_entry
 from .world import score_for, visit_for
 
 VITALS = {"moment": "other", "systolic": 121.0, "diastolic": 79.0, "heart_rate": 66.0, "temperature": 36.8}
-DOSE = {"drug": "ketamine", "route": "iv", "amount": 35.0, "unit": "mg", "minutes": 40.0}
+DOSE = {"drug": "ketamine", "route": "iv", "amount": 35.0, "unit": "mg", "minutes": 40.0, "lot": "A77"}
+CARE = (
+    ("background", {"key": "lamotrigine", "amount": "100 mg", "until": "2026-01-05"}),
+    ("background", {"words": "Ramipril"}),
+    ("medical", {"key": "hypertension"}),
+    ("event", {"what": "nausea", "severity": "mild", "serious": False, "action": "ondansetron"}),
+    ("note", {"text": "Only for clinicians: äöü.\nSecond line."}),
+    ("diary", {"pain": 3.0, "sleep_hours": 6.5, "energy": 4.0, "words": "a good day"}),
+)
 
 
 def full(person: Person, by: Any) -> None:
     """A record with one of everything FHIR has a place for."""
     visit = visit_for(person, by)
     for kind, content in (
-        ("vitals", VITALS),
-        ("dose", DOSE),
+        ("vitals", VITALS | {"note": "left arm"}),
+        ("dose", DOSE | {"note": "slept"}),
         ("condition", {"key": "mdd", "since": 2015}),
         ("condition", {"words": "a rare one"}),
         ("consent", {"what": "research", "given": "yes"}),
+        *CARE,
     ):
         write_entry(person, kind, content, by=by, at=visit.at, visit=visit)
     score_for(person, by, [2] * 8 + [0], 3)
@@ -154,6 +163,17 @@ def test_broken_bundles_are_told_and_write_nothing(
 def test_a_body_too_large_is_not_read(accounts: Any, signed_in: Any) -> None:
     answer = signed_in("clinician").post("/people/import/", sent(b" " * 6_000_000))
     assert answer.status_code == 413 and "at most 5 megabytes" in answer.content.decode().lower()
+
+
+def test_the_notes_can_stay(people: Any, accounts: Any, signed_in: Any) -> None:
+    own, doctor = people["own"], signed_in("clinician")
+    full(own, accounts["clinician"])
+    kinds = [
+        [entry["resource"]["resourceType"] for entry in doctor.get(address).json()["entry"]]
+        for address in (f"/people/{own.pk}/fhir/", f"/people/{own.pk}/fhir/?notes=no")
+    ]
+    assert kinds[0].count("DocumentReference") == 1 and "DocumentReference" not in kinds[1]
+    assert len(kinds[0]) == len(kinds[1]) + 1
 
 
 def test_only_what_stands_goes_out(people: Any, accounts: Any) -> None:

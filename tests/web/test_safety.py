@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +11,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from vagus.errors import VagusError
 from vagus.web.access.models import Audit
 from vagus.web.backup import open_backup, restore_rows, write_backup
-from vagus.web.folder import erased_numbers, master_key, safe_folder
+from vagus.web.folder import ERASED, erased_ids, master_key, safe_folder
 from vagus.web.record.erasing import erase, erase_again
 from vagus.web.record.export import everything, safe_cell
-from vagus.web.record.models import Entry, Person
+from vagus.web.record.models import Alert, Entry, Person
 from vagus.web.record.research import research_files, shift_days
 from vagus.web.record.writing import new_person, write_entry
 from vagus.web.seal import new_key, seal, unseal
@@ -103,7 +105,7 @@ def test_an_erased_person_is_gone_and_the_audit_stays(
     assert not Entry.objects.filter(person=own).exists()
     assert Audit.objects.filter(person_id=str(own.pk)).exists()
     assert signed_in("staff").get(f"/people/{own.pk}/").status_code == 404
-    assert str(own.pk) in erased_numbers(tmp_path)
+    assert str(own.pk) in erased_ids(tmp_path / ERASED)
     assert (
         unseal(key, str(entry.pk), sealed)["total"] == 9
     )  # with the key it could be read; the key is what is gone
@@ -225,3 +227,40 @@ def test_the_folder_is_closed_to_others(tmp_path: Path) -> None:
     (made / "master.key").write_text("nonsense")
     with pytest.raises(VagusError, match="V703"):
         master_key(made)
+
+
+def test_what_raised_an_alert_is_sealed(people: Any, accounts: Any, signed_in: Any) -> None:
+    score_for(people["own"], accounts["staff"], [1] * 9)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM record_alert")
+        assert "phq9" not in repr(cursor.fetchall())
+    told = signed_in("staff").get("/api/alerts").json()[0]
+    assert (
+        told["rule"] == "phq9 item 9"
+        and "PHQ-9 item 9" in signed_in("staff").get("/alerts/").content.decode()
+    )
+    alert = Alert.objects.get()
+    signed_in("staff").post(f"/alerts/{alert.pk}/", {"note": "Asked about it, safety plan gone through."})
+    assert Alert.objects.get().cause == "phq9 item 9" and Alert.objects.get().acknowledged_at is not None
+    Alert.objects.update(rule="phq9 item 9", sealed=seal(people["own"].key, str(alert.pk), {"note": ""}))
+    assert Alert.objects.get().cause == "phq9 item 9"  # written before it was sealed
+
+
+def test_no_name_lies_open_in_a_session(people: Any, signed_in: Any) -> None:
+    doctor, facts = signed_in("clinician"), {"born": "1980-05-04", "sex": "female", "weight": "70"}
+    for k in range(4):
+        doctor.post("/people/new/", {"name": f"UNMISTAKABLE {k} " + "x" * 90, **facts})
+    kept = [session.get_decoded() for session in Session.objects.all()]
+    assert kept and "UNMISTAKABLE" not in repr(kept)
+
+
+def test_a_pdf_is_made_without_the_disk(people: Any, accounts: Any, signed_in: Any, monkeypatch: Any) -> None:
+    score_for(people["own"], accounts["staff"], [1] * 9)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a file was made")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(Path, "write_text", refuse)
+    assert signed_in("staff").get(f"/people/{people['own'].pk}/pdf/").content.startswith(b"%PDF")

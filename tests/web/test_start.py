@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.request
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ import pytest
 
 from vagus.errors import VagusError
 from vagus.observe import load_instrument
+from vagus.web import demo
 from vagus.web.access.models import User
 from vagus.web.chart import Chart, Line, Mark, Panel, draw, draw_both, time_ticks
-from vagus.web.demo import answers_of, fill
-from vagus.web.record.models import Alert, Entry, Person
+from vagus.web.demo import answers_of, fill, fill_people
+from vagus.web.record.models import Alert, Entry, Person, Visit
 from vagus.web.settings import database
 from vagus.web.start import parser, prepare
+
+from .server import serving, wait_for_people
 
 
 @pytest.fixture
@@ -100,6 +104,33 @@ def test_the_demo_fills_a_clinic(rolled_back: None) -> None:
     assert User.objects.get(username="patient").check_password(secret)
     fill()
     assert Person.objects.count() == 40
+
+
+def test_a_demo_that_was_stopped_goes_on(rolled_back: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = ((*demo.GROUPS[1][:2], 3, (30, 10)), (*demo.GROUPS[4][:2], 2, (50, 30)))
+    monkeypatch.setattr(demo, "GROUPS", small)
+    fill()
+    whole = [one.facts for one in Person.objects.all()]
+    assert len(whole) == 5 and Person.objects.get(number=1).account.username == "patient"
+    for rows in (Alert, Entry, Visit):  # as if it had been stopped after the second person
+        rows.objects.filter(person__number__gt=2).delete()
+    Person.objects.filter(number__gt=2).delete()
+    assert fill_people() == 5
+    assert [one.facts for one in Person.objects.all()] == whole
+
+
+def test_the_demo_answers_before_its_people_are_there(tmp_path: Path) -> None:
+    """And ends with whoever started it: `vagus serve` hands the signal on."""
+    options = ("--demo", "--processes", "1", "--workers", "0")
+    with serving(tmp_path / "clinic", *options, module="vagus") as served:
+        assert "Accounts of this start" in served.log.read_text()
+        with urllib.request.urlopen(f"{served.address}/login/", timeout=60) as answer:
+            assert answer.status == 200
+        wait_for_people(served)
+        assert "40 virtual people are here." in served.log.read_text()
+        port = int(served.address.rpartition(":")[2])
+    with socket.socket() as trial:
+        assert trial.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.mark.parametrize("total", [0, 1, 13, 27])

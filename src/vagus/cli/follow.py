@@ -226,6 +226,7 @@ def _as_json(
                 "against": d.against,
                 "instrument": d.key,
                 "points": _list(d.quantiles),
+                "by_visits": None if d.visits is None else _list(d.visits),
                 "verdict": d.verdict,
             }
             for d in found.differences

@@ -7,30 +7,21 @@ import argparse
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from ..body.model import Model, load_model
+from ..body.model import load_model
 from ..body.run import package_version
-from ..learn.diary import Diary, Reading
-from ..learn.follow import follow
-from ..learn.prior import draw_people, prior_of
-from ..learn.proof import WEEKS, Baselines, Regimen, Tally, prove, regimens, skill
+from ..learn.proof import WEEKS, Baselines, Tally, prove, regimens, skill
 from ..learn.rank import envelope, envelope_p
-from ..learn.stored import write_fit
-from ..learn.update import update
-from ..learn.virtual import measure_people, with_readings
 from ..observe import load_instrument
 from ..report.drawing import complete, draw_svg
 from ..tables import atlas_path
+from .follow_time import middle, waits
 
-DAY = 24.0
 SEED = 7
-TIMED = 3  # people whose fits are timed
 NAMES = {"json": "follow-proof.json", "table": "follow-proof.md", "figure": "follow-proof.svg"}
 
 
@@ -54,13 +45,14 @@ def main(words: Sequence[str] | None = None) -> dict[str, Any]:
         usual.append(tally)
         bases.append(base)
         other.append(prove(model, regimen, each // 2, bank, SEED, perturbed=True)[0])
-    cold, carried = timed(model, regimens()[1])
-    numbers = counted(usual, other, [base for base in bases if base is not None], cold, carried)
+    told = waits(model, regimens(), SEED)
+    known = [base for base in bases if base is not None]
+    numbers = counted(usual, other, known, middle(told.cold), middle(told.update))
     folder = Path(asked.folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NAMES["json"]).write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     minutes = (time.perf_counter() - began) / 60
-    text = table(numbers, usual, other, bases, people, bank, model.key, minutes)
+    text = table(numbers, usual, other, bases, people, bank, model.key, minutes, told.words())
     (folder / NAMES["table"]).write_text(text, encoding="utf-8")
     (folder / NAMES["figure"]).write_text(figure(usual), encoding="utf-8")
     if not asked.quick:
@@ -77,27 +69,6 @@ def write_record(numbers: Mapping[str, Any], people: int, key: str) -> None:
         *(f"{name} = {value}" for name, value in numbers.items()),
     ]
     atlas_path("calibration", "follow.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def timed(model: Model, regimen: Regimen) -> tuple[float, float]:
-    """Seconds of a fit with two plans from nothing, and of one more reading carried on; medians of some people."""
-    drawn = draw_people(prior_of(model, regimen.patient, SEED), TIMED, SEED + 50)
-    true = measure_people(model, drawn, regimen.diary, regimen.schedule, SEED, [regimen.schedule.days + 7])
-    colds, updates = [], []
-    for person in range(TIMED):
-        diary = with_readings(regimen.diary, regimen.schedule, true.readings, person)
-        began = time.perf_counter()
-        found = follow(model, diary)
-        colds.append(time.perf_counter() - began)
-        key = next(iter(regimen.schedule.visits))
-        more = Reading(DAY * (regimen.schedule.days + 7), key, float(true.ahead[key][person, 0]))
-        later: Diary = replace(diary, scores=(*diary.scores, more))
-        with TemporaryDirectory() as stage:
-            path = write_fit(found, Path(stage, "posterior.nc"))
-            began = time.perf_counter()
-            update(model, later, path, ("none", "ketamine-monthly"), 12, explain=False)
-            updates.append(time.perf_counter() - began)
-    return float(np.median(colds)), float(np.median(updates))
 
 
 def counted(
@@ -148,8 +119,9 @@ def table(
     bank: int,
     key: str,
     minutes: float,
+    times: str = "",
 ) -> str:
-    """The numbers with what they were made of, as markdown."""
+    """The numbers with what they were made of, as markdown; `times` says what was timed."""
     lines = [
         "# Proof of calibration of `vagus follow`",
         "",
@@ -163,6 +135,7 @@ def table(
         "`crps_skill_locf` is against the last value with the errors it makes in other people around it; against the",
         "bare last value the skill is larger (table). `sbc_p` is the smallest chance below times their number.",
         "",
+        *([times, ""] if times else []),
         "## Coverage and score",
         "",
         "CRPS in points; then of the last value bare and with errors, everybody's curve, mixed-effects regression.",

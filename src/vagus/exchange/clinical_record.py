@@ -47,6 +47,7 @@ class Rating:
         total: None where only answers are known.
         answers: mark by number of the item, 1 is the first.
         visit: key of the appointment, '' for none.
+        note: remark in words.
     """
 
     at: datetime
@@ -54,6 +55,7 @@ class Rating:
     total: float | None = None
     answers: Mapping[int, float] = field(default_factory=dict)
     visit: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,15 @@ class Vital:
     value: float
     unit: str
     visit: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Administration:
-    """One dose that was given; minutes 0 is at once; '' where a drug or route is not one of ours but `text` says it."""
+    """One dose that was given; minutes 0 is at once; '' where a drug or route is not one of ours but `text` says it.
+
+    `lot` is the number of the batch it came from.
+    """
 
     at: datetime
     drug: str
@@ -79,6 +85,8 @@ class Administration:
     minutes: float = 0.0
     text: str = ""
     visit: str = ""
+    note: str = ""
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,12 +120,64 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Medicine:
+    """One medicine taken beside the treatment, as it was told at a time; `key` is ours or '', `text` what it is called,
+    `dose` in words, `until` the last day (None: still taken)."""
+
+    at: datetime
+    key: str
+    text: str = ""
+    dose: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Caution:
+    """One contraindication or caution; `key` is ours or '', `text` what it is called."""
+
+    at: datetime
+    key: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One adverse event; severity is mild, moderate, severe or ''; `action` is what was done about it."""
+
+    at: datetime
+    what: str
+    severity: str = ""
+    serious: bool = False
+    action: str = ""
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One note in free words."""
+
+    at: datetime
+    text: str
+    visit: str = ""
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """One entry of a person's own diary: pain and energy of 10, hours slept, words."""
+
+    at: datetime
+    values: Mapping[str, float] = field(default_factory=dict)
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class ClinicalRecord:
     """All of one person.
 
     Attributes:
         someone: who.
         visits, ratings, vitals, doses, diagnoses, agreements, papers: what is known.
+        medicines, cautions, happenings, remarks, diary: and what else a clinic writes down.
         kept: what was read and not understood, as it came; it is written out again.
         notes: what could not be taken over as it was meant, in words.
     """
@@ -130,5 +190,10 @@ class ClinicalRecord:
     diagnoses: tuple[Diagnosis, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     papers: tuple[Paper, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    diary: tuple[CheckIn, ...] = ()
     kept: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()

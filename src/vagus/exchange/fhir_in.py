@@ -8,23 +8,35 @@ import base64
 import binascii
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..body.route import load_routes
 from ..errors import fail
 from ..tables import atlas_names
 from .clinical_record import (
     Administration,
     Agreement,
     Appointment,
+    Caution,
     ClinicalRecord,
     Diagnosis,
     Paper,
     Rating,
     Someone,
     Vital,
+)
+from .fhir_care import (
+    caution_key,
+    check_in_in,
+    dose_drug,
+    happening_in,
+    is_caution,
+    is_check_in,
+    medicine_in,
+    note_of,
+    remark_in,
 )
 from .fhir_codes import OURS
 from .fhir_values import (
@@ -33,7 +45,6 @@ from .fhir_values import (
     as_list,
     condition_in,
     day_of,
-    drug_in,
     item_of,
     mark_of,
     moment_of,
@@ -139,6 +150,8 @@ class _Reader:
             "Encounter": self._visit, "QuestionnaireResponse": self._answered, "Observation": self._observation,
             "MedicationAdministration": self._dose, "Condition": self._diagnosis, "Consent": self._agreement,
             "DiagnosticReport": self._paper, "Provenance": self._provenance,
+            "MedicationStatement": self._medicine, "Flag": self._caution, "AdverseEvent": self._happening,
+            "DocumentReference": self._remark,
         }  # fmt: skip
         for url, one in sorted(entries, key=lambda entry: order.get(entry[1]["resourceType"], 2)):
             kind = one["resourceType"]
@@ -215,17 +228,21 @@ class _Reader:
     def _observation(self, url: str, one: Resource) -> None:
         if one.get("status") not in ("final", "amended", "corrected"):
             raise Strange(f"is {one.get('status')}")
+        if is_check_in(one):
+            self._found("diary", check_in_in(one))
+            return
         at, visit = moment_of(one.get("effectiveDateTime")), self._visit_of(one)
         parts = [as_dict(p) for p in as_list(one.get("component"))]
         rows = [reading_of(part, at, visit) for part in parts] if parts else [reading_of(one, at, visit)]
         derived = [str(as_dict(d).get("reference")) for d in as_list(one.get("derivedFrom"))]
+        rows[0] = replace(rows[0], note=note_of(one))
         for row in rows:
             if isinstance(row, Vital):
                 self._found("vitals", row)
                 continue
             source = next((self.answers.pop(d) for d in derived if d in self.answers), None)
             answers = source[1].answers if source and source[1].instrument == row.instrument else {}
-            self._found("ratings", Rating(row.at, row.instrument, row.total, answers, visit))
+            self._found("ratings", replace(row, answers=answers))
 
     def _dose(self, url: str, one: Resource) -> None:
         if one.get("status") != "completed":
@@ -235,9 +252,7 @@ class _Reader:
         minutes = (moment_of(period["end"]) - at).total_seconds() / 60.0 if "end" in period else 0.0
         if minutes < 0:
             raise Strange("ends before it begins")
-        concept = as_dict(one.get("medicationCodeableConcept"))
-        text, drug = words_of(concept), own_code(concept, "drug")
-        drug = drug if drug in load_routes() else drug_in(text)
+        drug, text, lot = dose_drug(one)
         dosage = as_dict(one.get("dosage"))
         way = own_code(as_dict(dosage.get("route")), "route") or route_in(
             words_of(as_dict(dosage.get("route")))
@@ -247,7 +262,8 @@ class _Reader:
             amount, unit = quantity_of(as_dict(dosage["dose"]))
         visit = self._visit_of(one, "context") or self._visit_of(one)
         plain = "" if text == drug else text
-        self._found("doses", Administration(at, drug, way, amount, unit, minutes, plain, visit))
+        note = note_of(one)
+        self._found("doses", Administration(at, drug, way, amount, unit, minutes, plain, visit, note, lot))
 
     def _diagnosis(self, url: str, one: Resource) -> None:
         code = as_dict(one.get("code"))
@@ -283,6 +299,25 @@ class _Reader:
             raise Strange("holds data that is not base64") from None
         kind = str(form.get("contentType", "application/pdf"))
         self._found("papers", Paper(title, at, content, kind, str(one.get("conclusion", ""))))
+
+    def _medicine(self, url: str, one: Resource) -> None:
+        self._found("medicines", medicine_in(one))
+
+    def _caution(self, url: str, one: Resource) -> None:
+        code = as_dict(one.get("code"))
+        text, key = words_of(code), caution_key(code)
+        if not is_caution(one) or not (text or key):
+            raise Strange("is no caution that stands")
+        at = moment_of(as_dict(one.get("period")).get("start"))
+        self._found("cautions", Caution(at, key, "" if text == key else text))
+
+    def _happening(self, url: str, one: Resource) -> None:
+        self._found("happenings", happening_in(one, self._visit_of(one)))
+
+    def _remark(self, url: str, one: Resource) -> None:
+        encounters = as_list(as_dict(one.get("context")).get("encounter"))
+        visit = self._visit_of({"encounter": encounters[0]}) if len(encounters) == 1 else ""
+        self._found("remarks", remark_in(one, visit))
 
     def _provenance(self, url: str, one: Resource) -> None:
         """Ours says nothing that is not written anew; that of others is kept."""

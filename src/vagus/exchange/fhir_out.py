@@ -12,16 +12,17 @@ from .clinical_record import (
     Administration,
     Agreement,
     Appointment,
+    Caution,
     ClinicalRecord,
     Diagnosis,
     Paper,
     Rating,
     Vital,
 )
+from .fhir_care import TERMS, category, check_in_out, happening_out, medicine_out, ours, remark_out
 from .fhir_codes import LOINC, OURS, UCUM, code_of, units
 
 Resource = dict[str, Any]
-_TERMS = "http://terminology.hl7.org/CodeSystem/"
 _SPACE = uuid.UUID(
     "6f0c1f5e-5f43-5a0e-9d1b-4a1d0c0b7a11"
 )  # of our own, so that the same record gives the same ids
@@ -51,7 +52,8 @@ class _Writer:
         self.someone = self._address("Patient", record.someone.key)
         self.visits = {one.key: self._address("Encounter", one.key) for one in record.visits}
         known = [one.at for rows in (record.visits, record.ratings, record.vitals, record.doses,
-                 record.agreements, record.papers) for one in rows]  # fmt: skip
+                 record.agreements, record.papers, record.medicines, record.cautions, record.happenings,
+                 record.remarks, record.diary) for one in rows]  # fmt: skip
         self.at = at or max(known, key=_moment, default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def bundle(self) -> Resource:
@@ -70,6 +72,7 @@ class _Writer:
             self._agreement(nth, agreement)
         for nth, paper in enumerate(record.papers):
             self._paper(nth, paper)
+        self._care()
         self._provenance()
         for kept in (
             one for one in record.kept if "resource" in one
@@ -102,7 +105,7 @@ class _Writer:
 
     def _patient(self) -> None:
         one = self.record.someone
-        tag = {"system": f"{_TERMS}v3-ActReason", "code": "HTEST", "display": "test health data"}
+        tag = {"system": f"{TERMS}v3-ActReason", "code": "HTEST", "display": "test health data"}
         self._add(
             self.someone,
             {
@@ -127,7 +130,7 @@ class _Writer:
                 "resourceType": "Encounter",
                 "identifier": [{"system": f"{OURS}visit", "value": one.key}],
                 "status": _ENCOUNTER[one.status],
-                "class": {"system": f"{_TERMS}v3-ActCode", "code": "AMB", "display": "ambulatory"},
+                "class": {"system": f"{TERMS}v3-ActCode", "code": "AMB", "display": "ambulatory"},
                 "subject": {"reference": self.someone},
                 "period": {"start": _instant(one.at), **({"end": end} if end else {})},
                 "reasonCode": [{"text": one.purpose}] if one.purpose else None,
@@ -158,11 +161,12 @@ class _Writer:
             {
                 "resourceType": "Observation",
                 "status": "final",
-                "category": _category("survey", "Survey"),
+                "category": category("observation-category", "survey", "Survey"),
                 "code": _concept("total", one.instrument, "instrument"),
                 **self._about(one.visit),
                 "effectiveDateTime": _instant(one.at),
                 "valueQuantity": value,
+                "note": _notes(one.note),
                 "derivedFrom": [{"reference": derived}] if derived else None,
             },
         )
@@ -188,12 +192,14 @@ class _Writer:
                 for key in _PRESSURE
                 if key in pair
             ]
-            head = {"code": _concept("panel", "pressure", "vital"), "component": parts}
+            head: Resource = {"code": _concept("panel", "pressure", "vital"), "component": parts}
+            head["note"] = _notes(*(pair[key][1].note for key in _PRESSURE if key in pair))
             self._observation(nth, first, head, "vital-signs")
 
     def _vital(self, nth: int, one: Vital) -> None:
         known = code_of("vital", one.key) is not None
-        head = {"code": _concept("vital", one.key, "vital"), "valueQuantity": _quantity(one)}
+        head: Resource = {"code": _concept("vital", one.key, "vital"), "valueQuantity": _quantity(one)}
+        head["note"] = _notes(one.note)
         self._observation(nth, one, head, "vital-signs" if known else "laboratory")
 
     def _observation(self, nth: int, one: Vital, head: Resource, kind: str) -> None:
@@ -203,7 +209,7 @@ class _Writer:
             {
                 "resourceType": "Observation",
                 "status": "final",
-                "category": _category(kind, names[kind]),
+                "category": category("observation-category", kind, names[kind]),
                 "code": head.pop("code"),
                 **self._about(one.visit),
                 "effectiveDateTime": _instant(one.at),
@@ -214,7 +220,7 @@ class _Writer:
     def _dose(self, nth: int, one: Administration) -> None:
         dosage: Resource = {}
         if one.route:
-            dosage["route"] = _ours("route", one.route)
+            dosage["route"] = ours("route", one.route)
         if one.amount is not None:
             code = {"system": UCUM, "code": one.unit} if one.unit in units() else {}
             dosage["dose"] = {"value": _number(one.amount), "unit": one.unit, **code}
@@ -222,22 +228,35 @@ class _Writer:
         if one.minutes > 0:
             end = one.at + timedelta(minutes=one.minutes)
             when = {"effectivePeriod": {"start": _instant(one.at), "end": _instant(end)}}
-        drug = _ours("drug", one.drug) if one.drug else {}
+        drug = ours("drug", one.drug, one.text)
+        what: Resource = {"medicationCodeableConcept": drug}
+        if one.lot:  # a lot is of the medicine, so that stands inside
+            held = {
+                "resourceType": "Medication",
+                "id": "given",
+                "code": drug,
+                "batch": {"lotNumber": one.lot},
+            }
+            what = {
+                "contained": [held],
+                "medicationReference": {"reference": "#given", "display": drug["text"]},
+            }
         self._add(
             self._address("MedicationAdministration", nth),
             {
                 "resourceType": "MedicationAdministration",
                 "status": "completed",
-                "medicationCodeableConcept": {**drug, "text": one.text or one.drug or "unknown"},
+                **what,
                 **self._about(one.visit, "context"),
                 **when,
+                "note": _notes(one.note),
                 "dosage": dosage,
             },
         )
 
     def _diagnosis(self, nth: int, one: Diagnosis) -> None:
-        code = _ours("condition", one.key) if one.key else {}
-        status = {"system": f"{_TERMS}condition-clinical", "code": "inactive" if one.over else "active"}
+        code = ours("condition", one.key) if one.key else {}
+        status = {"system": f"{TERMS}condition-clinical", "code": "inactive" if one.over else "active"}
         self._add(
             self._address("Condition", nth),
             {
@@ -257,8 +276,8 @@ class _Writer:
             {
                 "resourceType": "Consent",
                 "status": "active" if one.given else "rejected",
-                "scope": {"coding": [{"system": f"{_TERMS}consentscope", "code": scope}]},
-                "category": [_ours("consent", one.what)],
+                "scope": {"coding": [{"system": f"{TERMS}consentscope", "code": scope}]},
+                "category": [ours("consent", one.what)],
                 "patient": {"reference": self.someone},
                 "dateTime": _instant(one.at),
                 "policyRule": {"text": "as signed in the clinic"},
@@ -283,6 +302,38 @@ class _Writer:
             },
         )
 
+    def _care(self) -> None:
+        """Medicines, cautions, events, notes and the diary."""
+        record = self.record
+        for nth, medicine in enumerate(record.medicines):
+            resource = medicine_out(medicine, _instant(medicine.at), self._about(""))
+            self._add(self._address("MedicationStatement", nth), resource)
+        for nth, caution in enumerate(record.cautions):
+            self._caution(nth, caution)
+        for nth, event in enumerate(record.happenings):
+            resource = happening_out(event, _instant(event.at), self._about(event.visit))
+            self._add(self._address("AdverseEvent", nth), resource)
+        for nth, remark in enumerate(record.remarks):
+            encounter = self.visits.get(remark.visit, "")
+            resource = remark_out(remark, _instant(remark.at), self.someone, encounter)
+            self._add(self._address("DocumentReference", nth), resource)
+        for nth, entry in enumerate(record.diary):
+            resource = check_in_out(entry, _instant(entry.at), self.someone)
+            self._add(self._address("Observation", "diary", nth), resource)
+
+    def _caution(self, nth: int, one: Caution) -> None:
+        self._add(
+            self._address("Flag", nth),
+            {
+                "resourceType": "Flag",
+                "status": "active",
+                "category": category("flag-category", "clinical", "Clinical"),
+                "code": ours("medical", one.key, one.text),
+                "subject": {"reference": self.someone},
+                "period": {"start": _instant(one.at)},
+            },
+        )
+
     def _provenance(self) -> None:
         targets = [{"reference": address} for address, _ in self.entries]
         maker = {"display": f"vagus {package_version()}"}
@@ -298,11 +349,6 @@ class _Writer:
         )
 
 
-def _category(code: str, display: str) -> list[Resource]:
-    coding = {"system": f"{_TERMS}observation-category", "code": code, "display": display}
-    return [{"coding": [coding]}]
-
-
 def _concept(kind: str, key: str, space: str) -> Resource:
     """A LOINC code where it is settled, and always our own name."""
     found = code_of(kind, key)
@@ -313,16 +359,16 @@ def _concept(kind: str, key: str, space: str) -> Resource:
     return {"coding": coding, "text": found.display if found else key}
 
 
-def _ours(space: str, key: str) -> Resource:
-    return {"coding": [{"system": f"{OURS}{space}", "code": key}], "text": key}
-
-
 def _quantity(one: Vital) -> Resource:
     found = code_of("vital", one.key)
     plain = {"value": _number(one.value), "unit": one.unit}
     if found is not None and found.unit == one.unit:
         return {**plain, "system": UCUM, "code": found.ucum}
     return plain
+
+
+def _notes(*texts: str) -> list[Resource]:
+    return [{"text": text} for text in dict.fromkeys(texts) if text]
 
 
 def _moment(at: datetime) -> datetime:

@@ -149,7 +149,7 @@ def _sizes(largest: Array) -> Array:
 
 def _kernel(equations: Equations, wanted: Sequence[tuple[str, Form]]) -> Kernel:
     """The compiled model; what is given out, and in what form, is part of its key."""
-    key = "\0".join(["foreign 1", equations.text_hash, repr(tuple(wanted)), *equations.outputs])
+    key = "\0".join(["foreign 3", equations.text_hash, repr(tuple(wanted)), *equations.outputs])
     return build_kernel(key, lambda: equations)
 
 
@@ -210,5 +210,8 @@ def _watch(plan: Outline, model: Foreign, kernel: Kernel, seed: int) -> Watch:
         tuple(row[node] for node in plan.switches),
         tuple(row[node] for node in plan.moments),
         tuple(row[node] for node in plan.clocked),
+        tuple(row[node] for node in plan.hinges),
+        tuple(row[node] for node in plan.gaps),
+        tuple(row[node] for node in plan.clock_gaps),
         seed,
     )

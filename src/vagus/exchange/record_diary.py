@@ -11,7 +11,16 @@ from ..errors import VagusError, fail
 from ..learn.diary import Diary, follow_table
 from ..observe import list_instruments
 from ..units import convert
-from .clinical_record import Administration, ClinicalRecord, Diagnosis, Rating, Someone, Vital
+from .clinical_record import (
+    Administration,
+    Caution,
+    ClinicalRecord,
+    Diagnosis,
+    Medicine,
+    Rating,
+    Someone,
+    Vital,
+)
 
 _MINUTES = 60.0
 #: Those of `learn/diary_lines.py` that are needed.
@@ -64,6 +73,8 @@ def record_of(diary: Diary, first: date | None = None) -> ClinicalRecord:
         ratings=ratings,
         vitals=tuple(vitals),
         doses=doses,
+        medicines=tuple(Medicine(zero, key) for key in patient.background),
+        cautions=tuple(Caution(zero, key) for key in patient.medical),
         diagnoses=tuple(Diagnosis(key) for key in patient.conditions if key != "healthy"),
         notes=tuple(notes),
     )
@@ -113,8 +124,28 @@ def _person(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]
     keys = dict.fromkeys(one.key for one in record.diagnoses if one.key and not one.over)
     left += [f"diagnosis: {one.text}" for one in record.diagnoses if not one.key]
     yield {"kind": "person", "name": "conditions", "value": ", ".join(keys) or "healthy"}
+    yield from _taken(record, left)
     if someone.virtual:
         yield {"kind": "person", "name": "virtual", "value": "true"}
+
+
+def _taken(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]:
+    """Medicines that are still taken and cautions, as far as they are ours."""
+    lasting = [one for one in record.medicines if one.key and one.until is None]
+    for name, keys in (
+        ("background", dict.fromkeys(one.key for one in lasting)),
+        ("medical", dict.fromkeys(one.key for one in record.cautions if one.key)),
+    ):
+        if keys:
+            yield {"kind": "person", "name": name, "value": ", ".join(keys)}
+    left += [f"medicine: {one.text or one.key}" for one in record.medicines if one not in lasting]
+    left += [f"caution: {one.text}" for one in record.cautions if not one.key]
+    for label, rows in (
+        ("event", record.happenings),
+        ("note", record.remarks),
+        ("diary entry", record.diary),
+    ):
+        left += [f"{len(rows)} × {label}"] if rows else []
 
 
 def _kilograms(one: Vital) -> float | None:

@@ -98,7 +98,16 @@ def _rows(number: str, record: ClinicalRecord, left: list[str]) -> list[dict[str
         )
     left += [
         f"{len(getattr(record, name))} {name}"
-        for name in ("agreements", "papers", "kept")
+        for name in (
+            "agreements",
+            "papers",
+            "medicines",
+            "cautions",
+            "happenings",
+            "remarks",
+            "diary",
+            "kept",
+        )
         if getattr(record, name)
     ]
     return rows

@@ -2,25 +2,33 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import VagusError, fail
-from ..extras import later, needed
-
-if TYPE_CHECKING:
-    import xarray
-else:
-    xarray = later("xarray")
+from ..extras import needed
 
 LARGEST = 4_000_000_000  # bytes of a file or folder
 MOST_VALUES = 200_000_000
 _MOST_FILES = 100_000
+_DOUBLE = 8  # bytes of one value, the usual
+_PATIENCE = 20.0  # seconds for the words of a file, which take less than one
+_LOOK = """
+import sys, h5py
+def look(name, found):
+    for key in found.attrs:
+        found.attrs[key]
+with h5py.File(sys.argv[1], "r") as file:
+    look("", file)
+    file.visititems(look)
+"""
 
 
 @dataclass(frozen=True)
@@ -102,12 +110,13 @@ def _parquet(path: Path) -> Results:
 
 
 def _zarr(path: Path) -> Results:
-    root = needed("zarr", "reading Zarr").open_group(str(path), mode="r")
+    # The older format may ask for codecs that run what they read; vagus never wrote it.
+    root = needed("zarr", "reading Zarr").open_group(str(path), mode="r", zarr_format=3)
     if not root.attrs.get("whole"):
         raise fail("V655", reason="it was not written to its end", file=path)
     columns, units = {}, {}
     for name, array in root.arrays():
-        _room(int(np.prod(array.shape)), path)
+        _room(int(np.prod(array.shape)) * max(1, np.dtype(array.dtype).itemsize // _DOUBLE), path)
         columns[name] = np.asarray(array[...])
         if "units" in array.attrs:
             units[name] = str(array.attrs["units"])
@@ -117,8 +126,57 @@ def _zarr(path: Path) -> Results:
 
 
 def _netcdf(path: Path) -> Results:
-    with xarray.open_dataset(path, engine="h5netcdf") as data:
-        _room(sum(variable.size for variable in data.variables.values()), path)
-        columns = {str(name): np.asarray(variable.values) for name, variable in data.variables.items()}
-        units = {str(n): str(v.attrs["units"]) for n, v in data.variables.items() if "units" in v.attrs}
-        return Results(columns, units, {str(k): str(v) for k, v in data.attrs.items()}, "nc")
+    h5py = needed("h5py", "reading NetCDF")
+    _require_end(path)
+    with h5py.File(path, "r") as file:
+        _require_whole(file, h5py, path)
+        found = {
+            str(name): one for name, one in file.items() if isinstance(one, h5py.Dataset) and not _bare(one)
+        }
+        _room(sum(max(one.size or 0, one.nbytes // _DOUBLE) for one in found.values()), path)
+        columns = {name: np.asarray((one if h5py.check_string_dtype(one.dtype) is None else one.asstr())[...])
+                   for name, one in found.items()}  # fmt: skip
+        units = {name: _word(one.attrs["units"]) for name, one in found.items() if "units" in one.attrs}
+        facts = {str(key): _word(value) for key, value in file.attrs.items() if key != "_NCProperties"}
+    return Results(columns, units, facts, "nc")
+
+
+def _bare(dataset: Any) -> bool:
+    """Whether it only says how long a dimension is, as NetCDF writes dimensions without values."""
+    return _word(dataset.attrs.get("NAME", "")).startswith(
+        "This is a netCDF dimension but not a netCDF variable"
+    )
+
+
+def _word(value: Any) -> str:
+    """An attribute as text; a number comes as an array of one."""
+    one = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    return one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one)
+
+
+def _require_end(path: Path) -> None:
+    """Refuse a file that keeps HDF5 busy for ever or brings it down: its words are read in another process first."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _LOOK, str(path)], capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise fail("V655", reason="HDF5 does not get to its end", file=path) from None
+    if done.returncode < 0:  # a signal; any other mistake is told when the file is read
+        raise fail("V655", reason="it brings HDF5 down", file=path)
+
+
+def _require_whole(file: Any, h5py: Any, path: Path) -> None:
+    """Refuse a file that takes numbers from elsewhere: HDF5 knows links, raw storage and views into any other file."""
+
+    # What a visitor returns ends the visit; it must not raise, because the library calls it from C.
+    def link(name: str, found: object) -> str | None:
+        return f"'{name}' is a link to another file" if isinstance(found, h5py.ExternalLink) else None
+
+    def data(name: str, found: Any) -> str | None:
+        elsewhere = isinstance(found, h5py.Dataset) and (found.external or found.is_virtual)
+        return f"the numbers of '{name}' lie in another file" if elsewhere else None
+
+    reason = file.visititems_links(link) or file.visititems(data)
+    if reason:
+        raise fail("V655", reason=reason, file=path)

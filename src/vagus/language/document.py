@@ -1,5 +1,6 @@
 """SBML documents: opened without harm, and refused by name when vagus would not run them right."""
 
+import re
 from graphlib import CycleError, TopologicalSorter
 from xml.parsers import expat
 
@@ -11,6 +12,10 @@ from .mathml import called_functions, walk
 _PACKAGES = frozenset({"l3v2extendedmath"})  # max, min and their like; read as every other function is
 _DEEPEST = 600  # levels of XML; readers of formulas call themselves once a level
 _TRUE = ("true", "1")
+_NUMBERS = frozenset(
+    {"pi", "exponentiale", "avogadro", "true", "false", "inf", "infinity", "nan", "notanumber"}
+)
+_DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 
 
 def open_document(text: str, file: str) -> libsbml.SBMLDocument:
@@ -20,7 +25,7 @@ def open_document(text: str, file: str) -> libsbml.SBMLDocument:
         VagusError: V202 when it cannot be read or breaks SBML's rules, V203 a feature that is not supported.
     """
     _look_at_marks(text, file)
-    document = libsbml.readSBMLFromString(text)
+    document = libsbml.readSBMLFromString(_with_declaration(text))
     if document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) or document.getNumErrors(libsbml.LIBSBML_SEV_FATAL):
         error = document.getErrorWithSeverity(0, libsbml.LIBSBML_SEV_ERROR) or document.getError(0)
         reason = f"{error.getShortMessage()}: {error.getMessage().strip()}"
@@ -28,6 +33,8 @@ def open_document(text: str, file: str) -> libsbml.SBMLDocument:
     model = document.getModel()
     if model is None:
         raise fail("V202", file=file, text=text[:60], reason="there is no model in it")
+    if document.getLevel() < 2:
+        model = _raise_level(document, file)
     for feature in (document.getPlugin(i).getPackageName() for i in range(document.getNumPlugins())):
         if document.getLevel() > 2 and feature not in _PACKAGES and document.getPackageRequired(feature):
             raise fail("V203", file=file, feature=f"the SBML package {feature}", where=feature)
@@ -37,6 +44,46 @@ def open_document(text: str, file: str) -> libsbml.SBMLDocument:
             raise fail("V203", file=file, feature="algebraic rules", where=formula)
     _refuse_broken(model, file)
     return document
+
+
+def _with_declaration(text: str) -> str:
+    """The text with its encoding declared, which the SBML reader wants and XML does not: it is UTF-8 without."""
+    found = _DECLARATION.match(text)
+    if found is None:
+        return f'<?xml version="1.0" encoding="UTF-8"?>{text}' if text.lstrip().startswith("<") else text
+    if "encoding" in found[0]:
+        return text
+    return f'<?xml version="1.0" encoding="UTF-8"?>{text[found.end() :]}'
+
+
+def _raise_level(document: libsbml.SBMLDocument, file: str) -> libsbml.Model:
+    """Write a document of SBML Level 1 as Level 2, which says the same in more words; gives its model."""
+    model = document.getModel()
+    for each in [*model.getListOfParameters(), *model.getListOfCompartments(), *model.getListOfSpecies()]:
+        if each.getId().lower() in _NUMBERS:  # its reader takes them for the number of that name
+            feature = f"a quantity called '{each.getId()}' in SBML Level 1"
+            raise fail("V203", file=file, feature=feature, where=each.getId())
+    for place in model.getListOfCompartments():
+        place.setVolume(place.getVolume())  # 1 when it is not written; else that would be lost
+    if not document.setLevelAndVersion(2, 4, False):
+        reason = "it is SBML Level 1 and cannot be written as Level 2"
+        raise fail("V202", file=file, reason=reason)
+    return document.getModel()
+
+
+def free_the_name(model: libsbml.Model, name: str, new: str) -> bool:
+    """Give a quantity of a model another name, everywhere; False when there is none of that name."""
+    owners = [*model.getListOfParameters(), *model.getListOfCompartments(), *model.getListOfSpecies()]
+    for reaction in model.getListOfReactions():
+        owners += [*reaction.getListOfReactants(), *reaction.getListOfProducts()]
+    owner = next((each for each in owners if each.getId() == name), None)
+    if owner is None:
+        return False
+    owner.setId(new)
+    for element in model.getListOfAllElements():
+        element.renameSIdRefs(name, new)
+    model.renameSIdRefs(name, new)
+    return True
 
 
 def _look_at_marks(text: str, file: str) -> None:

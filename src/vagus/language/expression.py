@@ -285,16 +285,24 @@ def _derive_unary(g: Graph, op: str, a: Node, node: Node, da: Node) -> Node:
         "asinh": lambda: g.binary("div", one, g.unary("sqrt", g.binary("add", square, one))),
         "acosh": lambda: g.binary("div", one, g.unary("sqrt", g.binary("sub", square, one))),
         "atanh": lambda: g.binary("div", one, g.binary("sub", one, square)),
-        "sqrt": lambda: g.binary("div", g.number(0.5), node),
+        "sqrt": lambda: _derive_root(g, node),
         "abs": lambda: g.select(g.binary("lt", a, g.number(0.0)), g.number(-1.0), one),
     }.get(op)
     return g.number(0.0) if outer is None else g.binary("mul", outer(), da)
 
 
+def _derive_root(g: Graph, node: Node) -> Node:
+    """1 / (2 sqrt(a)); at a = 0 the slope is taken as 0, as for every power."""
+    zero = g.binary("eq", node, g.number(0.0))
+    inverse = g.binary("div", g.number(0.5), g.select(zero, g.number(1.0), node))
+    return g.select(zero, g.number(0.0), inverse)
+
+
 def _derive_power(g: Graph, a: Node, b: Node, node: Node, da: Node, db: Node) -> Node:
     """b a^b / a: one inverse instead of a second power. At a = 0 the slope is taken as 0 for every exponent."""
     zero = g.binary("eq", a, g.number(0.0))
-    inverse = g.binary("div", g.number(1.0), g.select(zero, g.number(1.0), a))
+    safe = g.select(zero, g.number(1.0), a)
+    inverse = g.binary("div", g.number(1.0), safe)
     by_base = g.binary("mul", g.binary("mul", g.binary("mul", b, node), inverse), da)
-    by_exponent = g.binary("mul", g.binary("mul", node, g.unary("log", a)), db)
+    by_exponent = g.binary("mul", g.binary("mul", node, g.unary("log", safe)), db)
     return g.binary("add", by_base, by_exponent)

@@ -6,12 +6,13 @@ supported is refused by name before anything is computed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Literal
 
 import libsbml
 
 from ..errors import did_you_mean, fail
-from .document import open_document
+from .document import free_the_name, open_document
 from .equations import TIME, Equations, text_hash
 from .expression import Graph, Node
 from .happening import Happening, Setting
@@ -20,6 +21,7 @@ from .resolve import Resolver
 
 Form = Literal["id", "amount", "concentration"]
 EMPTY = "(no state)"  # stands in for the states of a model that has none
+TIME_QUANTITY = "quantity_called_time"  # what a quantity of that name is called inside
 
 
 @dataclass(frozen=True)
@@ -56,22 +58,22 @@ def read_foreign(text: str, file: str, wanted: Sequence[tuple[str, Form]] = ()) 
             unknown symbol, V206 a circle, V210 unknown function, V211 no value, V214 nothing of a wanted name.
     """
     document = open_document(text, file)  # owns the model; must outlive it
-    return _Reading(Inventory(document.getModel(), file), text_hash(text)).foreign(wanted)
+    renamed = free_the_name(document.getModel(), TIME, TIME_QUANTITY)
+    return _Reading(Inventory(document.getModel(), file), text_hash(text), renamed).foreign(wanted)
 
 
 class _Reading:
     """One pass over one model."""
 
-    def __init__(self, inventory: Inventory, digest: str) -> None:
-        self.inventory, self.digest, self.file = inventory, digest, inventory.file
-        if TIME in inventory.quantities:
-            raise fail("V203", file=self.file, feature=f"a quantity called '{TIME}'", where=TIME)
+    def __init__(self, inventory: Inventory, digest: str, renamed: bool) -> None:
+        self.inventory, self.digest, self.file, self.renamed = inventory, digest, inventory.file, renamed
         moved = {share.species for shares in inventory.shares.values() for share in shares}
         self.states = [
             name
             for name, quantity in inventory.quantities.items()
             if name in inventory.rates or (name in moved and quantity.free)
         ]
+        self.targets = inventory.event_targets()
         passive = inventory.quantities.keys() - set(self.states) - inventory.assigned.keys()
         self.parameters = [name for name in inventory.quantities if name in passive]
         self.graph = Graph(frozenset(self.parameters))
@@ -84,7 +86,7 @@ class _Reading:
         inventory = self.inventory
         for name in [*self.parameters, *self.states]:
             quantity = inventory.quantities[name]
-            if quantity.kind == "parameter" and quantity.start is None and name not in inventory.beginnings:
+            if quantity.kind == "parameter" and self._has_no_value(quantity):
                 raise fail("V211", file=self.file, name=name)  # also one without a value that nothing reads
         self.later.resolve_all()
         self.start.resolve_all()
@@ -110,7 +112,7 @@ class _Reading:
             states=tuple(self.states) or (EMPTY,),
             start=tuple([0.0] * max(len(self.states), 1)),
             parameters=tuple(self.parameters),
-            values=tuple(numbers[name] or 0.0 for name in self.parameters),
+            values=tuple(nan if (number := numbers[name]) is None else number for name in self.parameters),
             rates=tuple(rates) or (self.graph.number(0.0),),
             outputs=outputs,
             text_hash=self.digest,
@@ -118,16 +120,20 @@ class _Reading:
         )
         return Foreign(equations, happenings, start, tuple(drawn), tuple(inventory.species))
 
+    def _has_no_value(self, quantity: Quantity) -> bool:
+        """Whether nothing ever gives it a value; until an event does, what is constant otherwise is no number."""
+        if quantity.start is not None or quantity.name in self.inventory.beginnings:
+            return False
+        return quantity.name in self.states or quantity.name not in self.targets
+
     def _symbol(self, quantity: Quantity) -> Node | None:
-        """While time passes: a state or a parameter; None when it has no start value."""
-        if quantity.start is None and quantity.name not in self.inventory.beginnings:
-            return None
-        return self.graph.symbol(quantity.name)
+        """While time passes: a state or a parameter; None when it has no value."""
+        return None if self._has_no_value(quantity) else self.graph.symbol(quantity.name)
 
     def _number(self, quantity: Quantity) -> Node | None:
         """At the start: the number written; of a parameter its symbol, so that it may be drawn."""
         if quantity.start is None:
-            return None
+            return None if self._has_no_value(quantity) else self.graph.symbol(quantity.name)
         if quantity.kind == "parameter" and quantity.name not in self.inventory.rates:
             return self.graph.symbol(quantity.name)
         number = self.graph.number(quantity.start)
@@ -139,7 +145,7 @@ class _Reading:
         names = list(wanted) or [(name, "id") for name in self._usual()]
         outputs: dict[str, Node] = {}
         for name, form in names:
-            outputs[name] = self._output(name, form)
+            outputs[name] = self._output(TIME_QUANTITY if name == TIME and self.renamed else name, form)
         return outputs
 
     def _usual(self) -> list[str]:
@@ -149,7 +155,8 @@ class _Reading:
             for name in self.inventory.quantities
             if name in self.inventory.rates or name in self.inventory.assigned
         ]
-        return self.inventory.species or changing or [name for name in self.parameters if "." not in name]
+        usual = self.inventory.species or changing or [name for name in self.parameters if "." not in name]
+        return [TIME if name == TIME_QUANTITY and self.renamed else name for name in usual]
 
     def _output(self, name: str, form: Form) -> Node:
         known = [*self.inventory.quantities, *self.inventory.reactions]

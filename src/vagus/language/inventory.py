@@ -6,7 +6,7 @@ from math import isnan, nan
 
 import libsbml
 
-from ..errors import fail
+from ..errors import VagusError, fail
 from .document import has_operator
 
 
@@ -52,24 +52,27 @@ class Share:
     math: libsbml.ASTNode | None
 
 
+def unrated(name: str, file: str) -> VagusError:
+    """The error of a reaction whose rate matters and is not given: the model does not say what happens."""
+    return fail("V203", file=file, feature="a reaction without a rate", where=f"reaction '{name}'")
+
+
 class Inventory:
     """Everything declared in one model, by name.
 
     Attributes: `functions`, `quantities`, `reactions` (formula of the rate and the names of its own parameters),
-    `shares` (per reaction), `rates`, `assigned`, `beginnings` (formulas of rate rules, assignment rules and
-    initial assignments).
+    `shares` (per reaction), `unrated` (reactions without a rate, which change nothing), `rates`, `assigned`,
+    `beginnings` (formulas of rate rules, assignment rules and initial assignments).
     """
 
     def __init__(self, model: libsbml.Model, file: str) -> None:
         """Look at a model.
 
         Raises:
-            VagusError: V202 for what has no meaning, V203 for fast reactions, delays and SBML Level 1.
+            VagusError: V202 for what has no meaning, V203 for fast reactions and delays.
         """
         self.model, self.file = model, file
         self.level = (model.getLevel(), model.getVersion())
-        if model.getLevel() < 2:
-            raise fail("V203", file=file, feature="SBML Level 1", where=f"version {model.getVersion()}")
         self._refuse_delays()
         self.functions = {
             f.getId(): f for f in model.getListOfFunctionDefinitions() if f.getBody() is not None
@@ -82,6 +85,7 @@ class Inventory:
         self.quantities: dict[str, Quantity] = {}
         self.reactions: dict[str, tuple[libsbml.ASTNode, frozenset[str]]] = {}
         self.shares: dict[str, list[Share]] = {}
+        self.unrated: set[str] = set()
         for found in [*self._parameters(), *self._compartments(), *self._species()]:
             self._keep(found)
         for reaction in model.getListOfReactions():
@@ -146,9 +150,10 @@ class Inventory:
         shares += [self._share(r, 1) for r in reaction.getListOfProducts()]
         self.shares[name] = shares
         if law is None or law.getMath() is None:
-            raise fail(
-                "V203", file=self.file, feature="a reaction without a rate", where=f"reaction '{name}'"
-            )
+            if any(self.quantities[s.species].free for s in shares if s.species in self.quantities):
+                raise unrated(name, self.file)
+            self.unrated.add(name)
+            return
         own = [*law.getListOfParameters(), *law.getListOfLocalParameters()]
         for p in own if self.level[0] < 3 else law.getListOfLocalParameters():
             full = f"{name}.{p.getId()}"

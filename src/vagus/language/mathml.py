@@ -227,4 +227,11 @@ def _call(
             raise fail("V204", name=name, symbol=symbol)  # a function knows its arguments only
         return bound[symbol]
 
-    return read_math(definition.getBody(), graph, inside, functions, rate_of)
+    given = dict(zip(names, children(tree), strict=True))
+
+    def rate_inside(symbol: str) -> Node:
+        if rate_of is None or symbol not in given or not given[symbol].isName():
+            raise fail("V203", feature="the rate of change of a formula", where=f"function '{name}'")
+        return rate_of(given[symbol].getName())
+
+    return read_math(definition.getBody(), graph, inside, functions, rate_of and rate_inside)

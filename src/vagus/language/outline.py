@@ -10,6 +10,7 @@ from .foreign import Foreign
 
 _COMPARE = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _STEPS = frozenset({"lt", "le", "gt", "ge", "floor", "ceil"})  # equal and not equal differ for a moment only
+_ORDER = frozenset({"lt", "le", "gt", "ge"})
 _FLAT = _COMPARE | {"floor", "ceil", "not", "and", "or"}
 
 
@@ -22,12 +23,18 @@ class Outline:
         switches: nodes of whole numbers on which the rates depend and that change with time or the states.
         moments: nodes that give, at time 0, a time at which such a number or a trigger changes.
         clocked: comparisons that depend on time alone, but not in a way that gives their moments beforehand.
+        hinges: comparisons of changing quantities within triggers that put several together.
+        gaps: the differences between the sides of all comparisons of changing quantities.
+        clock_gaps: the same of the comparisons that depend on time alone.
     """
 
     equations: Equations
     switches: tuple[Node, ...]
     moments: tuple[Node, ...]
     clocked: tuple[Node, ...]
+    hinges: tuple[Node, ...]
+    gaps: tuple[Node, ...]
+    clock_gaps: tuple[Node, ...]
 
 
 def outline(model: Foreign) -> Outline:
@@ -57,7 +64,13 @@ def outline(model: Foreign) -> Outline:
         and not graph.symbols(node) & set(equations.states)
     ]
     _refuse_equality(equations, triggers, moving)
-    looked_at = [*switches, *moments, *clocked]
+    states = set(equations.states)
+    turning = [node for node in asked if graph.nodes[node][0] in _ORDER and graph.symbols(node) & states]
+    within = set(graph.below(triggers)) - set(triggers) - set(switches)
+    hinges = [node for node in turning if node in within]
+    gaps = _gaps(equations, turning)
+    clock_gaps = _gaps(equations, [node for node in clocked if graph.nodes[node][0] in _ORDER])
+    looked_at = [*switches, *moments, *clocked, *hinges, *gaps, *clock_gaps]
     for happening in model.happenings:
         parts = [happening.trigger, happening.delay, happening.priority]
         parts += [part for setting in happening.settings for part in (setting.value, setting.size)]
@@ -68,8 +81,20 @@ def outline(model: Foreign) -> Outline:
         if node not in have:
             outputs[f"(looked at {number})"] = node
     return Outline(
-        replace(equations, outputs=outputs), tuple(switches), tuple(dict.fromkeys(moments)), tuple(clocked)
+        replace(equations, outputs=outputs),
+        tuple(switches),
+        tuple(dict.fromkeys(moments)),
+        tuple(clocked),
+        tuple(hinges),
+        gaps,
+        clock_gaps,
     )
+
+
+def _gaps(equations: Equations, comparisons: Iterable[Node]) -> tuple[Node, ...]:
+    """The differences between the sides of comparisons."""
+    graph = equations.graph
+    return tuple(dict.fromkeys(graph.binary("sub", *graph.arguments(node)) for node in comparisons))
 
 
 def _moment(equations: Equations, node: Node) -> Node | None:

@@ -10,7 +10,7 @@ from .dimension import names_in
 from .document import refuse_inside
 from .equations import TIME
 from .expression import Graph, Node
-from .inventory import Inventory, Quantity
+from .inventory import Inventory, Quantity, unrated
 from .mathml import read_math
 
 
@@ -44,6 +44,8 @@ class Resolver:
         """What a name stands for; raises V204 when there is no such name, V211 when it has no value."""
         if name in self.inventory.reactions:
             return self._once("reaction", name, self._reaction)
+        if name in self.inventory.unrated:
+            raise unrated(name, self.inventory.file)
         if name not in self.inventory.quantities:
             raise fail("V204", file=self.inventory.file, name=reader or name, symbol=name)
         return self._once("value", name, self._value)
@@ -70,8 +72,13 @@ class Resolver:
                 return self.value(f"{own}.{symbol}")
             return self.value(symbol, where)
 
+        def rate(symbol: str) -> Node:
+            if own and symbol in self.inventory.reactions[own][1]:
+                return self.graph.number(0.0)  # parameters of a reaction are constant
+            return self.rate(symbol)
+
         try:
-            return read_math(math, self.graph, scope, self.inventory.functions, self.rate)
+            return read_math(math, self.graph, scope, self.inventory.functions, rate)
         except VagusError as error:
             raise refuse_inside(error, self.inventory.file, where) from None
         except RecursionError:

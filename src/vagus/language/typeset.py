@@ -7,7 +7,7 @@ import libsbml
 
 from ..errors import fail
 
-LONGEST = 84  # letters of one line, with the name on its left
+LONGEST = 76  # letters of one line, with the name on its left
 _FUNCTIONS = {
     libsbml.AST_FUNCTION_LN: r"\ln",
     libsbml.AST_FUNCTION_SIN: r"\sin",
@@ -159,7 +159,9 @@ def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
     if kind == libsbml.AST_DIVIDE:
         if _width(children[0]) < _width(children[1]):  # the lower half is the long one
             return _wrapped(rf"{_latex(children[0], _PRODUCT)} \Big/ (", children[1], ")", room)
-        left = min(_width(children[1]), room // 4)  # what the fraction takes of the first line
+        if _width(children[1]) > room // 3:  # both halves are long
+            return [*_wrapped("(", children[0], ")", room), rf"\quad {{}} \Big/ {_latex(children[1], _ATOM)}"]
+        left = _width(children[1])  # what the fraction takes of the first line
         return _wrapped(rf"\frac{{1}}{{{_latex(children[1])}}} \cdot (", children[0], ")", room - left)
     if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER):
         return _wrapped("(", children[0], f")^{{{_latex(children[1])}}}", room)

@@ -1,11 +1,12 @@
 """`read_diary`: the file of one person. A long CSV table, TOML, or a CSV table as NONMEM reads it; one meaning."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ..body.section import Section
-from ..errors import did_you_mean, fail
+from ..errors import VagusError, did_you_mean, fail
 from ..tables import Place, read_rows, read_text, read_toml
 from .diary import Diary, Line
 from .diary_lines import COLUMNS, KINDS, PERSON, build_diary
@@ -21,8 +22,9 @@ def read_diary(path: str | Path) -> Diary:
 
     Raises:
         VagusError: V101-V107 the file cannot be read, V308 a column twice, V401 an unknown column or key, V404, V406,
-            V413 doses, V486 an unknown name, V487 what is no day, V488 the same twice, V489 an impossible value, V490
-            items that do not add up, V491 no score at all, V492 what is wrong in a NONMEM table.
+            V413 doses, V486 an unknown name, V487 what is no day or lies in the future (of a real person), V488 the
+            same twice, V489 an impossible value, V490 items that do not add up, V491 no score at all, V492 what is
+            wrong in a NONMEM table.
     """
     path = Path(path)
     if path.suffix.casefold() == ".toml":
@@ -31,12 +33,17 @@ def read_diary(path: str | Path) -> Diary:
         lines = nonmem_lines(path)
     else:
         lines = _csv_lines(path)
-    return build_diary(lines, str(path))
+    return build_diary(lines, str(path), date.today())
 
 
 def _csv_lines(path: Path) -> list[Line]:
-    rows = read_rows(path, _NEEDED)
     written = read_text(path).splitlines()
+    try:
+        rows = read_rows(path, _NEEDED)
+    except VagusError as error:
+        if error.code == "V106" and (hint := _shape_hint(written)):
+            error.hint = hint
+        raise
     for column in rows[0] if rows else ():
         if column not in COLUMNS:
             hint = did_you_mean(column, COLUMNS)
@@ -49,6 +56,17 @@ def _csv_lines(path: Path) -> list[Line]:
         text = written[row.line - 1] if row.line <= len(written) else None
         lines.append(Line(row, Place(file=str(path), line=row.line, text=text)))
     return lines
+
+
+def _shape_hint(written: list[str]) -> str:
+    """What to change in a table whose columns cannot be told; '' when nothing is known."""
+    head = next((text for text in written if text.strip() and not text.startswith("#")), "")
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if mark in head:
+            return f"the columns stand between {word}: save the table with commas, and decimals with a point"
+    if "time" in head.casefold().replace(",", " ").split():
+        return "a NONMEM table names its columns in capitals, between commas: ID,TIME,AMT,DV"
+    return ""
 
 
 def _toml_lines(path: Path) -> Iterator[Line]:

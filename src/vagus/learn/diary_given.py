@@ -43,15 +43,14 @@ def given_dose(hour: float, line: Line, shift: float, first: date | None) -> Giv
     if as_quantity(f"{amount!r} {unit}", base) > LARGEST[base]:
         facts = {
             "name": drug,
-            "value": f"{amount:g}",
-            "unit": unit,
+            "value": f"{amount:g} {unit}",
             "low": "0",
             "high": f"{LARGEST[base]:g} {base}",
         }
         raise line.error("V489", **facts)
-    hours = _quantity(line, "duration", "h") if line.get("duration") else 0.0
+    hours = _length(line, "h") if line.get("duration") else 0.0
     if not 0 <= hours <= LONGEST:
-        raise line.error("V489", name="duration", value=f"{hours:g}", unit="h", low="0", high=f"{LONGEST:g}")
+        raise line.error("V489", name="duration", value=f"{hours:g} h", low="0", high=f"{LONGEST:g}")
     if hours > 0 and routes[route].infusion is None:
         hint = f"{drug} {route} has no duration"
         raise line.error("V413", key="duration", value=line.get("duration"), hint=hint)
@@ -65,12 +64,18 @@ def check_doses(given: Sequence[Given], lines: Sequence[Line]) -> None:
     for one, line in zip(given, lines, strict=True):
         before = seen.setdefault((one.drug, one.hour), line)
         if before is not line:
-            facts = {
-                "name": one.drug,
-                "when": f"day {one.hour / 24:g}",
-                "value": f"{one.amount:g} {one.unit}",
-            }
-            raise line.error("V488", other=f"line {before.place['line']}", **facts)
+            value, name = f"{one.amount:g} {one.unit}", f"{one.drug} on day {one.hour / 24:g}"
+            raise line.error("V488", name=name, value=value, other=f"line {before.place['line']}")
+
+
+def check_twice(timed: Sequence[tuple[float, Line]]) -> None:
+    """Nothing when no event or treatment begins twice at one time; raises V488."""
+    seen: dict[tuple[str, float], Line] = {}
+    for hour, line in timed:
+        before = seen.setdefault((line.get("name"), hour), line)
+        if before is not line:
+            name, value = f"{line.get('name')} on day {hour / 24:g}", line.get("value") or line.get("kind")
+            raise line.error("V488", name=name, value=value, other=f"line {before.place['line']}")
 
 
 def happening(hour: float, line: Line) -> Happening:
@@ -82,11 +87,11 @@ def happening(hour: float, line: Line) -> Happening:
     row = events[name]
     value = _quantity(line, "value", "1") if line.get("value") else float(row["value"])
     if not row["low"] <= value <= row["high"]:
-        facts = {"low": f"{row['low']:g}", "high": f"{row['high']:g}", "unit": ""}
+        facts = {"low": f"{row['low']:g}", "high": f"{row['high']:g}"}
         raise line.error("V489", name=name, value=f"{value:g}", **facts)
-    days = _quantity(line, "duration", "d") if line.get("duration") else float(row["days"])
+    days = _length(line, "d") if line.get("duration") else float(row["days"])
     if not 0 < days <= 366:
-        raise line.error("V489", name="duration", value=f"{days:g}", unit="d", low="0", high="366")
+        raise line.error("V489", name="duration", value=f"{days:g} d", low="0", high="366")
     start, end = hour, hour + 24.0 * days
     if "state" in row:
         return Happening(row["title"], start, end, state=str(row["state"]), amount=value)
@@ -110,6 +115,14 @@ def _until(hour: float, line: Line, shift: float, first: date | None) -> float:
     if end <= hour:
         raise line.error("V487", value=line.get("until"), reason="it ends before it begins")
     return end
+
+
+def _length(line: Line, unit: str) -> float:
+    """A duration, which needs its unit: 40 may be minutes or hours, and one is sixty times the other."""
+    text = line.get("duration")
+    if text.replace(".", "").isdecimal():
+        raise line.error("V303", quantity=text, hint='a duration needs its unit, such as "40 min" or "14 d"')
+    return _quantity(line, "duration", unit)
 
 
 def _quantity(line: Line, column: str, unit: str) -> float:

@@ -22,7 +22,8 @@ from .diary_lines import PERSON
 _SETTING = re.compile(r"#\s*(DVID|CMT)\s+(\S+)\s*=\s*(.+)", re.IGNORECASE)
 _FACT = re.compile(r"#\s*(\w+)\s*=\s*(.+)")
 _KNOWN = ("ID", "TIME", "AMT", "RATE", "EVID", "DV", "DVID", "CMT", "MDV", "WT", "AGE", "SEX", "ADDL", "II")
-_COVARIATES = {"WT": "weight", "AGE": "age"}
+_COVARIATES = {"WT": ("weight", "kg"), "AGE": ("age", "year")}  # the first that is known counts
+_EVENTS = ("0", "1", "2")  # a reset (3, 4) has no meaning in a person
 _NOTHING = ("", ".")
 
 
@@ -49,15 +50,29 @@ def nonmem_lines(path: Path) -> list[Line]:
                 raise fail("V486", what="entry of a person", name=fact[1], hint=hint, **place)
             lines.append(Line({"kind": "person", "name": fact[1], "value": fact[2].strip()}, place))
     told = {line.get("name") for line in lines}
-    for place, cells in rows[:1]:
-        for column, name in _COVARIATES.items():
-            if cells.get(column, "") not in _NOTHING and name not in told:
-                lines.append(Line({"kind": "person", "name": name, "value": cells[column]}, place))
     if len({cells["ID"] for _, cells in rows}) > 1:
         raise fail("V492", reason="it holds more than one ID", file=path)
+    for column, (name, unit) in _COVARIATES.items():
+        known = [(place, cells[column]) for place, cells in rows if cells.get(column, "") not in _NOTHING]
+        if known and name not in told:
+            place, value = known[0]
+            lines.append(Line({"kind": "person", "name": name, "value": value, "unit": unit}, place))
     for place, cells in rows:
+        _check_row(cells, place, "sex" in told)
         lines += _dose(cells, names, place) if _is_dose(cells) else _score(cells, names, place)
     return lines
+
+
+def _check_row(cells: Mapping[str, str], place: Place, sex_told: bool) -> None:
+    """Nothing when a row says only what can be followed; raises V492."""
+    for column, known in (("EVID", _EVENTS), ("MDV", ("0", "1"))):
+        if cells.get(column, ".") not in (*_NOTHING, *known):
+            reason = f"{column} {cells[column]} is not followed; {' or '.join(known)} is"
+            raise fail("V492", reason=reason, **place)
+    if cells.get("SEX", ".") not in _NOTHING and not sex_told:
+        raise fail(
+            "V492", reason="codes of SEX differ: add a line '# sex = female' before the header", **place
+        )
 
 
 def _rows(path: Path) -> tuple[list[tuple[Place, str]], list[tuple[Place, dict[str, str]]]]:
@@ -74,6 +89,8 @@ def _rows(path: Path) -> tuple[list[tuple[Place, str]], list[tuple[Place, dict[s
         if header is None:
             header = cells
             for column in cells:
+                if cells.count(column) > 1:
+                    raise fail("V308", name=column, other="the same line", **place)
                 if column not in _KNOWN:
                     hint = did_you_mean(column, _KNOWN) or "delete the column"
                     raise fail("V492", reason=f"the column {column} is not known", hint=hint, **place)
@@ -85,7 +102,7 @@ def _rows(path: Path) -> tuple[list[tuple[Place, str]], list[tuple[Place, dict[s
 
 
 def _is_dose(cells: Mapping[str, str]) -> bool:
-    return cells.get("EVID", "") in ("1", "4") or cells.get("AMT", ".") not in ("", ".", "0")
+    return cells.get("EVID", "") == "1" or cells.get("AMT", ".") not in ("", ".", "0")
 
 
 def _day(cells: Mapping[str, str], place: Place) -> str:
@@ -102,6 +119,8 @@ def _dose(cells: Mapping[str, str], names: Mapping[tuple[str, str], str], place:
         raise fail("V492", reason=f"no line '# CMT {where} = ketamine iv' says what is given", **place)
     if cells.get("ADDL", ".") not in ("", ".", "0"):
         raise fail("V492", reason="ADDL is not read: write each dose on its own line", **place)
+    if cells.get("AMT", "") in _NOTHING:
+        raise fail("V492", reason="a dose (EVID 1) needs AMT, in mg", **place)
     own = {"kind": "dose", "day": _day(cells, place), "name": drug, "value": cells["AMT"], "unit": "mg"}
     rate = cells.get("RATE", ".")
     if rate not in ("", ".", "0"):

@@ -1,13 +1,22 @@
 """Days, dates and times of the day in a person's file, as hours."""
 
 import math
+import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from ..body.treatment import DAY_ZERO_CLOCK
 from .diary import Line
 
 LAST_DAY = 3660.0
+#: Days of a daily medicine before anything else is known: by then it acts as if it had always been taken, and every
+#: further day costs time of the fit and changes nothing.
+LEAD = 120.0
+_DOTTED = re.compile(
+    r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII
+)  # day.month.year: dots are never American
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}", re.ASCII)
+_YEARS = (1900, 2200)
 
 
 def first_date(lines: Sequence[Line]) -> date | None:
@@ -21,11 +30,43 @@ def first_date(lines: Sequence[Line]) -> date | None:
     return min(_date(line, "date") for line in dated)
 
 
+def check_past(lines: Sequence[Line], today: date) -> None:
+    """Nothing when no date lies after tomorrow (clocks and time zones differ by a day); raises V487."""
+    for line in lines:
+        if line.get("date") and _date(line, "date") > today + timedelta(days=1):
+            reason = "it lies in the future; what is planned goes into --plan"
+            raise line.error("V487", value=line.get("date"), reason=reason)
+
+
 def _date(line: Line, column: str) -> date:
+    text = line.get(column)
+    dotted = _DOTTED.fullmatch(text)
     try:
-        return date.fromisoformat(line.get(column))
+        if dotted:
+            found = date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
+        else:
+            found = date.fromisoformat(text)
     except ValueError:
-        raise line.error("V487", value=line.get(column), reason="a date is written 2026-03-31") from None
+        reason = "a date is written 2026-03-31 or 31.3.2026"
+        if _SLASHED.fullmatch(text):
+            reason = "with slashes, day and month can be taken for each other"
+        raise line.error("V487", value=text or "nothing", reason=reason) from None
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
+        raise line.error("V487", value=text, reason=f"years reach from {_YEARS[0]} to {_YEARS[1]}")
+    return found
+
+
+def led_in(lines: Sequence[Line], hours: Sequence[float], first: date | None) -> list[float]:
+    """The hours of lines, with medicines that were taken for long brought to `LEAD` days before all other entries."""
+    known = [hour for line, hour in zip(lines, hours, strict=True) if line.get("kind") != "drug"]
+    earliest = 24.0 * (math.floor(min(known, default=0.0) / 24.0) - LEAD)
+    found = []
+    for line, hour in zip(lines, hours, strict=True):
+        late = line.get("kind") == "drug" and hour < earliest
+        if late and (not line.get("until") or hour_of(line, first, "until") > earliest + 24.0):
+            hour = earliest + hour % 24.0
+        found.append(hour)
+    return found
 
 
 def hour_of(line: Line, first: date | None, column: str = "") -> float:
@@ -47,6 +88,7 @@ def hour_of(line: Line, first: date | None, column: str = "") -> float:
     if not clock:
         return 24.0 * day
     hours, _, minutes = clock.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+    digits = clock.isascii() and hours.isdigit() and minutes.isdigit()
+    if not (digits and int(hours) < 24 and int(minutes) < 60):
         raise line.error("V487", value=clock, reason="a time of the day is written 14:30")
     return max(24.0 * day + int(hours) + int(minutes) / 60.0 - DAY_ZERO_CLOCK, 24.0 * math.floor(day))

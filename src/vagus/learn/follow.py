@@ -24,7 +24,7 @@ from .forecast import (
     sample_hours,
 )
 from .measure import asked_of, needed_outputs
-from .plan import past_of, plan_of
+from .plan import past_of, plan_of, without_drug
 from .prior import prior_of
 from .surprise import Checks, check_fit
 from .voice import Voice, voices
@@ -129,13 +129,15 @@ def read_fit(
     hours = sample_hours(diary, weeks)
     bank, hidden = hidden_of(posterior, hours, seed + 12)
     reference = reference_of(posterior.setting.prior, seed + 13)
-    aheads = []
+    aheads, bare = [], {}
     for k, plan in enumerate(plans):
         tell("plans", k / len(plans))
         ahead = forecast(model, diary, posterior, bank, hidden, plan, hours, seed + 14)
         samples = composites_of(reference, ahead.lives, hidden, posterior.found.asked, hours, seed + 15)
         bands = {name: band_of(samples[name]) for name in NAMES}
         aheads.append(replace(ahead, composites=bands, composite_samples=samples))
+        if k and (alone := without_drug(plan)) is not None:
+            bare[plan.key] = forecast(model, diary, posterior, bank, hidden, alone, hours, seed + 14)
     tell("what holds it up", 0.0)
     reason = explain_person(model, diary, posterior, bank, hidden, seed + 16) if explain else None
     return Follow(
@@ -146,7 +148,7 @@ def read_fit(
         bank,
         hidden,
         tuple(aheads),
-        tuple(differences(aheads)),
+        tuple(differences(aheads, bare=bare)),
         reason,
         model.key,
         package_version(),

@@ -48,12 +48,13 @@ class Peak:
 
 @dataclass(frozen=True)
 class Chances:
-    """Shares of the samples (times,), None where the scale has no rule: response and remission in each week, and
-    relapse by each week among all."""
+    """Shares of the samples (times,), None where the scale has no rule: response and remission in each week, relapse
+    by each week among all, and who has had a response by then and can relapse at all."""
 
     response: Array | None
     remission: Array | None
     relapse: Array | None
+    had: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Ahead:
 class Difference:
     """Two plans compared on one instrument, on average over all weeks, so that the days since a dose do not decide.
 
-    quantiles (5,) of the first less the second, in points.
+    quantiles (5,) of the first less the second, in points; visits (5,) of the part of it that the visits of the first
+    and the belief in them make without what is given; None where there are none, or the second has some too.
 
     verdict, by the 90 % interval: "cannot tell" when it holds 0, "too small" when all of it is below
     what matters to a person (the minimal important change), else "lower" or "higher".
@@ -98,6 +100,7 @@ class Difference:
     key: str
     quantiles: Array
     verdict: str
+    visits: Array | None = None
 
 
 def sample_hours(diary: Diary, weeks: float) -> Array:
@@ -186,7 +189,7 @@ def relapse_from(scale: Instrument) -> float | None:
 def _chances(scale: Instrument, diary: Diary, total: Array, plain: Array) -> Chances:
     """Response and remission by what would be measured; relapse by what lies below the noise."""
     before = diary.of(scale.key)[0].value
-    response = remission = relapse = None
+    response = remission = relapse = ever = None
     with np.errstate(invalid="ignore"):
         if scale.response is not None or scale.response_points is not None:
             answer = responded(
@@ -201,10 +204,10 @@ def _chances(scale: Instrument, diary: Diary, total: Array, plain: Array) -> Cha
                 already = bool(responded(before, diary.of(scale.key)[-1].value, scale))
                 had = np.logical_or.accumulate(now, axis=1) | already
                 back = np.logical_or.accumulate(had & (plain >= ill), axis=1)
-                relapse = back.mean(axis=0)
+                relapse, ever = back.mean(axis=0), had.mean(axis=0)
         if scale.remission is not None:
             remission = remitted(total, scale).mean(axis=0)
-    return Chances(response, remission, relapse)
+    return Chances(response, remission, relapse, ever)
 
 
 def _peak(lives: Lives, hidden: Hidden, diary: Diary, hour: float) -> Peak:
@@ -221,10 +224,13 @@ def _peak(lives: Lives, hidden: Hidden, diary: Diary, hour: float) -> Peak:
     return Peak(hour, *(np.nanquantile(one, LEVELS) for one in (before, highest, highest - before)))
 
 
-def differences(aheads: Sequence[Ahead], against: int = 0) -> list[Difference]:
-    """Every plan against one of them, on every instrument."""
+def differences(
+    aheads: Sequence[Ahead], against: int = 0, bare: Mapping[str, Ahead] | None = None
+) -> list[Difference]:
+    """Every plan against one of them, on every instrument; `bare` are plans without their drug, by key."""
     found = []
     other = aheads[against]
+    alone = bare if bare is not None and other.plan.bare is None else {}
     for k, one in enumerate(aheads):
         if k == against:
             continue
@@ -232,7 +238,11 @@ def differences(aheads: Sequence[Ahead], against: int = 0) -> list[Difference]:
             gap = (plain - other.under[key])[:, 1:].mean(axis=1)
             quantiles = np.nanquantile(gap, LEVELS)
             verdict = _verdict(float(quantiles[0]), float(quantiles[4]), load_instrument(key))
-            found.append(Difference(one.plan.key, other.plan.key, key, quantiles, verdict))
+            visits = None
+            if one.plan.key in alone:
+                part = (alone[one.plan.key].under[key] - other.under[key])[:, 1:].mean(axis=1)
+                visits = np.nanquantile(part, LEVELS)
+            found.append(Difference(one.plan.key, other.plan.key, key, quantiles, verdict, visits))
     return found
 
 

@@ -29,6 +29,7 @@ class Plan:
         treatment: all the person got and would get, hours after day 0 of the file.
         doses: hours of the single doses to come.
         grade: of the treatments it adds.
+        bare: the same with the visits it adds and nothing given or done at them; None when it adds no visit.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Plan:
     treatment: Treatment
     doses: tuple[float, ...]
     grade: str
+    bare: Treatment | None = None
 
 
 def plan_names() -> list[str]:
@@ -88,7 +90,10 @@ def plan_of(diary: Diary, name: str, weeks: float) -> Plan:
     past = past_of(diary, end)
     whole = _joined(name, " and ".join(titles), [past, *parts])
     new = sorted(dose.hour for part in parts for dose in part.doses if dose.listed)
-    return Plan(name, " + ".join(titles), "; ".join(meanings), whole, tuple(new), max(grades, key=_rank))
+    worst, bare = max(grades, key=_rank), None
+    if any(visit.care * visit.belief for part in parts for visit in part.visits):
+        bare = _joined(name, "", [past, *(replace(part, doses=(), holds=()) for part in parts)])
+    return Plan(name, " + ".join(titles), "; ".join(meanings), whole, tuple(new), worst, bare)
 
 
 def plan_start(diary: Diary) -> float:
@@ -105,7 +110,7 @@ def _part(diary: Diary, word: str, start: float, end: float) -> tuple[str, str, 
     """Title, meaning and treatment of one word of a plan, on the axis of the diary."""
     table = _table()
     if word.endswith(".toml"):
-        own = load_treatment(Path(word))
+        own = _visited(load_treatment(Path(word)))
         return own.title, own.meaning, shifted(own, start, end)
     if word not in table:
         hint = did_you_mean(word, table) or f"the plans are: {', '.join(table)}"
@@ -132,6 +137,22 @@ def _part(diary: Diary, word: str, start: float, end: float) -> tuple[str, str, 
     ]
     visits = [Visit(at, _care("session"), _care("belief")) for at in hours]
     return row["title"], row["meaning"], _treatment(doses, visits, (), grade="moderate")
+
+
+def _visited(own: Treatment) -> Treatment:
+    """An own plan with the visits that named plans have, where its file says nothing of care and belief.
+
+    Otherwise two plans of the same doses would differ by what belief does.
+    """
+    if own.visits:
+        return own
+    visits = [Visit(dose.hour, _care("session"), _care("belief")) for dose in own.doses if dose.listed]
+    return replace(own, visits=tuple(visits))
+
+
+def without_drug(plan: Plan) -> Plan | None:
+    """The same plan with its visits and nothing given or done at them; None when it adds no visit."""
+    return None if plan.bare is None else replace(plan, treatment=plan.bare, doses=(), bare=None)
 
 
 def shifted(treatment: Treatment, start: float, end: float, go_on: bool = False) -> Treatment:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..body.model import Model
 from ..body.resting import Resting
@@ -120,14 +121,20 @@ def _groups(found: Follow) -> "dict[str, xarray.Dataset]":
     }
 
 
+def _mixed(found: Follow) -> NDArray[np.int64]:
+    """The order the samples are written in: not by person, or what comes one after the other would look like a
+    chain that hardly moves."""
+    return np.random.default_rng(found.seed).permutation(found.hidden.person.size)
+
+
 def _hidden(found: Follow) -> "xarray.Dataset":
     """What the person would report now on average, and both composites: predictions, no parameters."""
-    first = found.aheads[0]
+    first, mixed = found.aheads[0], _mixed(found)
     data: dict[str, Any] = {
-        f"{key}_now": (("chain", "draw"), value[None, :, 0], {"units": "points"})
+        f"{key}_now": (("chain", "draw"), value[None, mixed, 0], {"units": "points"})
         for key, value in first.under.items()
     }
-    data |= {name: (("chain", "draw"), first.composite_samples[name][None, :, 0]) for name in NAMES}
+    data |= {name: (("chain", "draw"), first.composite_samples[name][None, mixed, 0]) for name in NAMES}
     return xarray.Dataset(data)
 
 
@@ -135,7 +142,7 @@ def _predictive(found: Follow) -> "xarray.Dataset":
     days = found.aheads[0].hours / DAY
     data: dict[str, Any] = {}
     for key in found.aheads[0].under:
-        values = np.stack([ahead.under[key] for ahead in found.aheads], axis=1)
+        values = np.stack([ahead.under[key][_mixed(found)] for ahead in found.aheads], axis=1)
         data[key] = (("chain", "draw", "plan", "day"), values[None].astype(np.float32), {"units": "points"})
     return xarray.Dataset(data, coords={"plan": [ahead.plan.key for ahead in found.aheads], "day": days})
 

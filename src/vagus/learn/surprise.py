@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
+from ..observe import load_instrument
 from .fit import Posterior
 from .measure import Asked, windows
 from .weights import Likelihood, covariance, drifting
@@ -13,12 +14,13 @@ from .weights import Likelihood, covariance, drifting
 Array = NDArray[np.float64]
 IMAGINED = 200  # virtual people whose readings are compared with those of the person
 UNLIKE, STRANGE = 0.02, 0.05  # shares of them below which a person is called unlike, or unusual
+SAFETY = "suicidality"  # topic of an item that is told as a fact, and never forecast
 ODD = 0.01  # a reading with less chance than this on its side is pointed at
 
 
 @dataclass(frozen=True)
 class OddReading:
-    """A reading that the rest of the person's readings do not lead to expect."""
+    """A reading that the rest of the person's readings do not lead to expect; `item` counts from 0, -1 is the total."""
 
     key: str
     hour: float
@@ -26,6 +28,7 @@ class OddReading:
     expected: float
     low: float
     high: float
+    item: int = -1
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,23 @@ def check_fit(posterior: Posterior, seed: int) -> Checks:
     odd = [
         _odd(asked, k, float(middle[k]), float(spread[k]))
         for k in range(len(asked.rows))
-        if not ODD <= chance[k] <= 1 - ODD
+        if not ODD <= chance[k] <= 1 - ODD and not _untold(asked, k)
     ]
     return Checks(share, verdict, tuple(odd), chance, posterior.effective)
 
 
+def _untold(asked: Asked, row: int) -> bool:
+    """Whether a reading is the item about suicidality: what to expect of it is never told, only that it was marked."""
+    key, _, item, _ = asked.rows[row]
+    return item >= 0 and load_instrument(key).items[item].topic == SAFETY
+
+
 def _odd(asked: Asked, row: int, middle: float, spread: float) -> OddReading:
-    key, hour, _, value = asked.rows[row]
+    key, hour, item, value = asked.rows[row]
     ends = (value, middle, middle - 1.645 * spread, middle + 1.645 * spread)
     if asked.kinds[row] == 2:
         ends = tuple(float(np.exp(one)) for one in ends)  # type: ignore[assignment]
-    return OddReading(key, hour, *ends)
+    return OddReading(key, hour, *ends, item=item)
 
 
 def log_of_many(found: Likelihood, readings: Array) -> Array:

@@ -21,6 +21,7 @@ from ..observe import MENTAL, PHYSICAL, load_instrument
 from .follow_figure import loops_svg, scale_svg
 from .follow_record import Fan, FollowReport, Loop, ScalePanel
 from .follow_words import (
+    LEAST_RESPONSE,
     brief_lines,
     caution_words,
     contribution_words,
@@ -38,6 +39,7 @@ from .record import GRADES, BodyMap, SourceLine
 from .words import DISCLAIMER, GRADE_MEANINGS
 
 WEEKS_SHOWN = (1, 2, 4, 8, 12, 16, 20, 26)
+WORDY = 26  # letters of a cell that is no number any more: "-0.85 (-1.03 to -0.65)" has 22
 COMPOSITE_LABELS = {MENTAL: "Mental composite", PHYSICAL: "Physical composite"}
 LOOPS_NOTE = (
     "What each loop adds to the score in {weeks:g} weeks if nothing new is given: the difference in {people} virtual "
@@ -197,7 +199,12 @@ def _chance_rows(ahead: Ahead, key: str) -> list[list[str]]:
     parts = (found.response, found.remission, found.relapse)
     if all(part is None for part in parts):
         return []
-    cells = [" · ".join(_hundred(part, week) for part in parts) for week in _shown(ahead)]
+    cells = []
+    for week in _shown(ahead):
+        told = [_hundred(part, week) for part in parts]
+        if found.had is not None and found.had[week] < LEAST_RESPONSE:
+            told[2] = DASH
+        cells.append(" · ".join(told))
     return [[load_instrument(key).abbreviation, ahead.plan.title, *cells]]
 
 
@@ -298,6 +305,13 @@ def _likeness(found: Follow) -> str:
     return f"{found.checks.verdict}: {100 * found.checks.share:.0f} of 100 virtual people {same}"
 
 
+def _wordy(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns of a table hold words, and stand at the left, all cells of a column alike."""
+    return [
+        any(len(cell) > WORDY or cell[:1].isalpha() for cell in column) for column in zip(*rows, strict=True)
+    ]
+
+
 def follow_html(report: FollowReport) -> str:
     """The whole report as HTML text: no script, nothing loaded from outside."""
     style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("course.css", "follow.css"))
@@ -310,6 +324,7 @@ def follow_html(report: FollowReport) -> str:
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = Markup
+    environment.filters["wordy"] = _wordy
     return environment.get_template("follow.html").render(
         report=report,
         disclaimer=DISCLAIMER,

@@ -8,12 +8,13 @@ from .look import DOSE, INK, QUIET, TREATED, UNTREATED
 from .numerals import show_number
 
 WIDTH, HEIGHT, ACROSS = 300, 150, 3
+ALONE = 700  # of a plot without another beside it, so that letters are of one size in all figures
 Spec = dict[str, Any]
 
 
 def scale_svg(panel: ScalePanel, key: str) -> str:
     """One scale as SVG text: a small plot for each plan, the past the same in all of them."""
-    plots = [_plot(panel, fan) for fan in panel.fans]
+    plots = [_plot(panel, fan, WIDTH if len(panel.fans) > 1 else ALONE) for fan in panel.fans]
     chart = complete({"concat": plots, "columns": ACROSS, "spacing": 26})
     words = "; ".join(_words(panel, fan) for fan in panel.fans)
     return draw_svg(chart, key, f"{panel.label}: scores and forecast", words)
@@ -27,7 +28,7 @@ def _words(panel: ScalePanel, fan: Fan) -> str:
     )
 
 
-def _plot(panel: ScalePanel, fan: Fan) -> Spec:
+def _plot(panel: ScalePanel, fan: Fan, width: int) -> Spec:
     across = {
         "field": "x",
         "type": "quantitative",
@@ -82,7 +83,7 @@ def _plot(panel: ScalePanel, fan: Fan) -> Spec:
         },
     ]
     title = {"text": fan.title, "anchor": "start", "fontSize": 14, "fontWeight": "bold", "color": INK}
-    return {"width": WIDTH, "height": HEIGHT, "title": title, "layer": layers}
+    return {"width": width, "height": HEIGHT, "title": title, "layer": layers}
 
 
 def _doses(panel: ScalePanel, fan: Fan, across: Spec) -> list[Spec]:
@@ -102,7 +103,7 @@ def _doses(panel: ScalePanel, fan: Fan, across: Spec) -> list[Spec]:
 def loops_svg(loops: list[Loop], key: str) -> str:
     """What each loop adds to each scale, with its interval, as SVG text."""
     labels = list(dict.fromkeys(label for loop in loops for label, *_ in loop.parts))
-    plots = [_loop_plot(loops, label) for label in labels]
+    plots = [_loop_plot(loops, label, WIDTH if len(labels) > 1 else ALONE - 150) for label in labels]
     chart = complete({"concat": plots, "columns": 2, "spacing": 30})
     words = "; ".join(
         f"{loop.title} adds {show_number(values[2], 1)} points to {label}"
@@ -112,8 +113,8 @@ def loops_svg(loops: list[Loop], key: str) -> str:
     return draw_svg(chart, key, "What each loop adds", words)
 
 
-def _loop_plot(loops: list[Loop], label: str) -> Spec:
-    rows = [
+def _loop_plot(loops: list[Loop], label: str, width: int) -> Spec:
+    rows: list[dict[str, Any]] = [
         {
             "y": loop.title,
             "low": values[0],
@@ -126,17 +127,26 @@ def _loop_plot(loops: list[Loop], label: str) -> Spec:
         for name, values, _ in loop.parts
         if name == label
     ]
-    up = {"field": "y", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 220}}
+    up = {
+        "field": "y",
+        "type": "nominal",
+        "sort": None,
+        "axis": {"title": None, "labelLimit": 220, "minExtent": 175},
+    }
+
+    # Half a point at least: what nobody could notice must not fill the plot.
+    ends = [min(-0.5, *(row["low"] for row in rows)), max(0.5, *(row["high"] for row in rows))]
 
     def along(name: str) -> Spec:
         return {
             "field": name,
             "type": "quantitative",
+            "scale": {"domain": ends, "nice": True},
             "axis": {"title": f"points of {label}", "tickCount": 5},
         }
 
     return {
-        "width": WIDTH,
+        "width": width,
         "height": 24 * len(rows),
         "layer": [
             {

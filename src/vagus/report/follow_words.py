@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..learn.diary import follow_table
 from ..learn.explanation import Contribution
 from ..learn.follow import Follow
-from ..learn.forecast import LEVELS
+from ..learn.forecast import LEVELS, Chances, Difference
 from ..learn.plan import DAY
+from ..learn.surprise import SAFETY, OddReading
 from ..learn.voice import Voice
 from ..observe import load_instrument
 from .numerals import DASH, count_of, join_words, show_number, show_plain
-
-SAFETY = "suicidality"  # topic of an item that is told as a fact, and never forecast
 
 
 def brief_lines(found: Follow) -> list[tuple[str, str]]:
@@ -46,6 +46,7 @@ def hundred(share: float) -> str:
 
 
 LEAST_SHOWN = 0.05  # points; less would print as nothing
+LEAST_RESPONSE = 0.01  # share of people with a response below which nothing can be said of losing it
 SAID = {
     "cannot tell": "the data cannot tell these apart",
     "too small": "too small to matter",
@@ -56,16 +57,23 @@ SAID = {
 
 
 def difference_rows(found: Follow) -> list[list[str]]:
-    """Each plan against the first: the pair, the scale, the mean difference over all weeks, and what to say."""
+    """Each plan against the first: pair, scale, mean difference over all weeks, the part of visits, what to say."""
     titles = {ahead.plan.key: ahead.plan.title for ahead in found.aheads}
     rows = []
     for one in found.differences:
         low, _, middle, _, high = (show_number(float(v), 1, sign=True) for v in one.quantiles)
         pair = f"{titles[one.plan]} against {titles[one.against].lower()}"
-        rows.append(
-            [pair, load_instrument(one.key).abbreviation, f"{middle} ({low} to {high})", SAID[one.verdict]]
-        )
+        cells = [pair, load_instrument(one.key).abbreviation, f"{middle} ({low} to {high})"]
+        rows.append([*cells, _visit_words(one), SAID[one.verdict]])
     return rows
+
+
+def _visit_words(one: Difference) -> str:
+    """The part of a difference that visits and belief make without the drug."""
+    if one.visits is None:
+        return DASH
+    low, _, middle, _, high = (show_number(float(v), 1, sign=True) for v in one.visits)
+    return f"{middle} ({low} to {high})"
 
 
 def plan_rows(found: Follow) -> list[list[str]]:
@@ -82,7 +90,7 @@ def plan_rows(found: Follow) -> list[list[str]]:
         chances = ahead.chances[keys[0]]
         for part in (chances.response, chances.remission):
             cells.append(DASH if part is None else show_number(float(part[1:].sum()), 1))
-        cells.append(DASH if chances.relapse is None else hundred(float(chances.relapse[-1])))
+        cells.append(relapse_words(chances))
         rises = [float(one.rise[2]) for one in ahead.peaks]
         cells.append(f"+{show_number(max(rises), 0)} mmHg" if rises else DASH)
         rows.append(cells)
@@ -97,10 +105,19 @@ def plan_head(found: Follow) -> list[str]:
     rest = (
         "Weeks in response",
         "Weeks in remission",
-        f"Relapse by week {week}, of 100",
+        f"Relapse by week {week}, of those who respond",
         "Pressure at a dose",
     )
     return ["Plan", *scores, *rest]
+
+
+def relapse_words(chances: Chances) -> str:
+    """Who relapses of who responds, of 100: without those who respond, few relapses would look like a good plan."""
+    if chances.relapse is None or chances.had is None:
+        return DASH
+    if chances.had[-1] < LEAST_RESPONSE:
+        return "no response"
+    return f"{hundred(float(chances.relapse[-1]))} of {hundred(float(chances.had[-1]))}"
 
 
 def contribution_words(one: Contribution) -> str:
@@ -120,11 +137,15 @@ def _strongest(found: Follow) -> str:
     """The two loops that raise the first scale most, as far as they are sure."""
     assert found.explanation is not None
     key = found.diary.keys()[0]
-    own = [one for one in found.explanation.contributions if one.key == key and one.sure == "raises"]
+    own = [
+        one
+        for one in found.explanation.contributions
+        if one.key == key and one.sure == "raises" and one.quantiles[2] >= LEAST_SHOWN
+    ]
     own.sort(key=lambda one: -float(one.quantiles[2]))
     label = load_instrument(key).abbreviation
     if not own:
-        return f"No loop is surely raising {label}."
+        return f"By the model, no loop surely raises {label}."
     parts = [
         f"{one.title.lower()} ({show_number(float(one.quantiles[0]), 1)} to "
         f"{show_number(float(one.quantiles[4]), 1)} points)"
@@ -157,10 +178,20 @@ def warning_words(found: Follow) -> str:
 def odd_words(found: Follow) -> list[str]:
     """Readings that stand out, in sentences."""
     return [
-        f"{one.key} {show_plain(one.value)} on day {one.hour / DAY:.0f}: the other entries lead to expect "
+        f"{_name_of(one)} {show_plain(one.value)} on day {one.hour / DAY:.0f}: the other entries lead to expect "
         f"{show_plain(round(one.expected, 1))} ({show_plain(round(one.low, 1))} to {show_plain(round(one.high, 1))})."
         for one in found.checks.odd
     ]
+
+
+def _name_of(one: OddReading) -> str:
+    """The scale, the item of it, or the vital sign."""
+    if one.key in follow_table()["vital"]:
+        return one.key.replace("_", " ")
+    scale = load_instrument(one.key)
+    if one.item < 0:
+        return scale.abbreviation
+    return f"{scale.abbreviation} item {scale.items[one.item].number} ({scale.items[one.item].topic})"
 
 
 def caution_words(found: Follow) -> list[str]:

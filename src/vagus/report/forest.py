@@ -63,8 +63,8 @@ def _row(test: Mapping[str, Any], one: Mapping[str, Any], y: float) -> list[str]
     colour = COLOURS.get(one["verdict"], INK)
     value = one["standardised"]
     name, who = test["meaning"], one["groups"]
-    lines.append(_text(LEFT - 12, y - 2, _cut(f"{name}, {test['time']}", 46), INK, 13))
-    lines.append(_text(LEFT - 12, y + 10, _cut(who, 58), QUIET, 10.5))
+    lines.append(_text(LEFT - 12, y - 2, _cut(f"{name}, {test['time']}", 44), INK, 13))
+    lines.append(_text(LEFT - 12, y + 10, _cut(who, 52), QUIET, 10.5))
     if value is None:
         return lines
     low, high = one["standardised_ci"]

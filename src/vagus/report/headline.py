@@ -74,7 +74,8 @@ def _named(condition: str) -> str:
 
 
 def _what(course: Course) -> str:
-    words = f"{course.treatment.meaning.rstrip('.')}, followed for {show_plain(float(course.run.facts['days']))} days."
+    days = show_plain(float(course.run.facts["days"]))
+    words = f"{course.treatment.meaning.rstrip('.')}. Followed for {days} days."
     beside = "without any treatment and with placebo (same visits, no drug)"
     if course.placebo_arm is None:
         beside = "without any treatment"

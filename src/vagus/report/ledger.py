@@ -5,6 +5,7 @@ A small script filters by system and verdict; without it the page shows everythi
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ _MEANINGS = {
     "by construction": "true by definition or by how the model is built",
     "failed": "the experiment could not be run",
 }
+_SCALE = re.compile(r"0\.\.(\d+)")
 _UNITLESS = ("r", "0..1", "0..", "share", "count", "fraction", "-1..1", "0..1.5")
 _SIGNS = {"+": "higher", "-": "lower", "0": "no different"}
 _HARDLY = 0.05  # standard deviations that nobody would notice
@@ -122,13 +124,21 @@ def _studies(tests: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     return list(found.values())
 
 
+def unit_words(unit: str) -> str:
+    """A unit as it stands behind a number, with the blank before it; '' where a bare number says it all."""
+    if unit in _UNITLESS:
+        return ""
+    scale = _SCALE.fullmatch(unit)
+    return f" points of {scale[1]}" if scale else f" {unit}"
+
+
 def _sentence(test: Mapping[str, Any], several: bool) -> str:
     """What the model does in one test, in plain words; `several` when the claim compares more than one pair."""
     size, effect = abs(test["standardised"] or 0.0), test["effect"]
     name = test["meaning"][:1].upper() + test["meaning"][1:]
     if test["verdict"] == "by construction":
         return f"{name}: {test['means'][0]:.3g} by construction."
-    unit = "" if test["unit"] in _UNITLESS else f" {test['unit']}"
+    unit = unit_words(test["unit"])
     where = f", {test['groups']}" if several else ""
     at = "" if test["time"] == "rest" else f" at {test['time']}"
     worst = "; the least of these comparisons" if len(test["contrasts"]) > 1 else ""

@@ -33,7 +33,8 @@ def lines_svg(
         across, up = across[kept], up[kept]
         places = np.unique(np.linspace(0, across.size - 1, min(_POINTS, across.size)).round().astype(int))
         rows += [{"x": float(f"{across[k]:.4g}"), "y": float(f"{up[k]:.4g}"), "what": name} for k in places]
-    legend = {"title": None, "orient": "bottom", "labelFontSize": 13, "labelLimit": 420, "columns": 3}
+    legend = {"title": None, "orient": "bottom", "labelFontSize": 12, "labelLimit": 420, "columns": 3,
+              "columnPadding": 22, "symbolType": "stroke", "symbolSize": 600, "symbolStrokeWidth": 2}  # fmt: skip
     names = list(curves)
     told = {"field": "what", "type": "nominal", "sort": None, "legend": legend if len(names) > 1 else None}
     chart = {

@@ -2,19 +2,20 @@
 
 `integrate` knows changes at known times only. Here a step is accepted as far as nothing discontinuous happens in it:
  1. each person's step is cut at the next known moment (an output far ahead does not cut it);
- 2. within a step all watched rows (triggers, comparisons, rounding) are looked at in several places;
+ 2. within a step all watched rows (triggers, comparisons, rounding) are looked at in several places (`look`);
  3. where one has changed, the moment is halved down to neighbouring numbers of time;
  4. a change in a row the rates depend on: the step is done anew to just before it, so that no stage saw both sides;
  5. events then due happen one by one, the highest priority first, and triggers are looked at again after each.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .agenda import Agenda, Trigger, Write
 from .integrate import Control, Index, Journey
+from .look import Look, Rows, dips_in_time, find_change
 from .reasons import Reason
 from .rodas5p import Step, System, dense_output, interpolate, rodas5p_step
 from .rodas5p_table import ORDER
@@ -24,7 +25,6 @@ _CHATTER = (
     60  # switches within a part of the largest step: the solution slides along the border of two branches
 )
 _GRID = 8192  # places at which what depends on time alone is looked at beforehand
-_LOOKS = 8  # places in a step at which the watched rows are looked at
 FLOOR = 1e-10  # of the largest state: relative accuracy of any state ends there
 OWN = 1e-4  # of the largest value a state had: relative accuracy ends there
 
@@ -40,6 +40,9 @@ class Watch:
         switches: rows of whole numbers on which the rates depend; they are constant between discontinuities.
         moments: rows that give, at time 0, a time at which a trigger or switch changes.
         clocked: rows of whole numbers that depend on time alone.
+        hinges: comparisons within the triggers: where one changes, a trigger may change for a moment.
+        gaps: differences between the sides of comparisons of changing quantities.
+        clock_gaps: the same of comparisons that depend on time alone.
         seed: of the order of events that are equally urgent.
     """
 
@@ -47,12 +50,18 @@ class Watch:
     switches: tuple[int, ...] = ()
     moments: tuple[int, ...] = ()
     clocked: tuple[int, ...] = ()
+    hinges: tuple[int, ...] = ()
+    gaps: tuple[int, ...] = ()
+    clock_gaps: tuple[int, ...] = ()
     seed: int = 1
 
     @property
-    def rows(self) -> Index:
-        """All rows that are looked at within a step: switches, then triggers."""
-        return np.array([*self.switches, *(trigger.row for trigger in self.triggers)], dtype=np.int64)
+    def rows(self) -> Rows:
+        """All rows that are looked at within a step."""
+        whole = [*self.switches, *self.hinges, *(trigger.row for trigger in self.triggers)]
+        loose = len(self.switches) + len(self.hinges)
+        gaps = np.array(self.gaps, dtype=np.int64)
+        return Rows(np.array(whole, dtype=np.int64), len(self.switches), loose, gaps)
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,9 @@ def follow(
     return journey
 
 
-@dataclass
-class _Look:
-    """Where the first change in a step lies: just before and just after it, and whether the rates change there."""
-
-    changed: NDArray[np.bool_]
-    before: Array
-    after: Array
-    switched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+def _differ(a: Array, b: Array) -> NDArray[np.bool_]:
+    """The people for whom any of some rows differ; what is no number is the same as what is none."""
+    return np.asarray(((a != b) & ~(np.isnan(a) & np.isnan(b))).any(axis=0))
 
 
 class _Group:
@@ -131,7 +135,7 @@ class _Group:
         self.largest = np.abs(self.y)
         self.rows = watch.rows
         self.q = system.prepare(self.p)
-        self.known = np.zeros((len(self.rows), self.size))
+        self.known = np.zeros((self.rows.whole.size, self.size))
         self.calm_until, self.window = np.full(self.size, -np.inf), self.t.copy()
         self.flips = np.zeros(self.size, dtype=np.int64)
         self.moments: list[Array] = [np.zeros(0)] * self.size
@@ -168,6 +172,7 @@ class _Group:
             size = np.max(np.abs(step.error) / self._scale(step.y), axis=0)
         sound = np.isfinite(size) & (step.pivot > 1e-12)
         good = sound & (size <= 1.0) & self.alive
+        good |= self._over(step, h, sound & ~good & self.alive)
         self.count += self.alive
         with np.errstate(all="ignore"):
             factor = np.clip(0.9 * np.maximum(size, 1e-10) ** (-1.0 / ORDER), 0.2, 6.0)
@@ -178,7 +183,7 @@ class _Group:
         ahead = look.before - self.t
         again = look.changed & look.switched & (ahead > least) & (ahead < 0.999999 * h)
         good &= ~again
-        self._slide(look.switched)
+        self._slide(look.turned)
         reached = np.where(look.changed, look.after, reached)
         self._move(step, h, reached, good, look.changed)
         self.h = np.where(
@@ -192,6 +197,18 @@ class _Group:
         if happened.size:
             self._restart(happened)
         self._arrive()
+
+    def _over(self, step: Step, h: Array, refused: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Steps of a few last digits of time that are good whatever their error, because the rates jump in them.
+
+        A state that was zero until then has no size that its error could be measured by.
+        """
+        count = len(self.watch.switches)
+        tiny = refused & (h <= np.maximum(16 * np.spacing(np.abs(self.t)), 1e-15 * self.most))
+        if not (count and tiny.any()):
+            return np.zeros(self.size, dtype=bool)
+        after = self._observe(self.t + h, step.y)[self.rows.whole[:count]]
+        return np.asarray(tiny & (after != self.known[:count]).any(axis=0))
 
     def _scale(self, new: Array) -> Array:
         """The error a step may make in each state."""
@@ -208,53 +225,27 @@ class _Group:
             known = later[first] if first < later.size else np.inf
             self.stop[lane] = min(float(self.times[-1]), known, self.agendas[lane].next_time())
 
-    def _look(self, step: Step, h: Array, reached: Array, good: NDArray[np.bool_]) -> _Look:
+    def _look(self, step: Step, h: Array, reached: Array, good: NDArray[np.bool_]) -> Look:
         """The first change of a watched row in the step of each person whose step is good."""
-        none = np.zeros(self.size, dtype=bool)
-        if not self.rows.size or not good.any():
-            return _Look(none, reached, reached, none)
-        dense = dense_output(self.y, step)
-        low, high, changed = self.t.copy(), reached.copy(), none.copy()
-        for part in np.arange(1, _LOOKS + 1) / _LOOKS:
-            at = np.where(part < 1.0, self.t + part * h, reached)
-            differs = good & ~changed & self._differs(dense, h, at)
-            high = np.where(differs, at, high)
-            changed |= differs
-            low = np.where(good & ~changed, at, low)
-        if not changed.any():
-            return _Look(none, reached, reached, none)
-        for _ in range(1100):
-            middle = low + 0.5 * (high - low)
-            open_ = changed & (middle > low) & (middle < high)
-            if not open_.any():
-                break
-            differs = self._differs(dense, h, middle)
-            high = np.where(open_ & differs, middle, high)
-            low = np.where(open_ & ~differs, middle, low)
-        count = len(self.watch.switches)
-        switched = (self._seen(dense, h, high)[:count] != self.known[:count]).any(axis=0)
-        return _Look(changed, low, high, changed & switched)
+        dense = dense_output(self.y, step) if self.rows.whole.size and good.any() else None
 
-    def _differs(self, dense: tuple[Array, ...], h: Array, at: Array) -> NDArray[np.bool_]:
-        """Whether a watched row is no longer what it was; switches of those who slide do not count."""
-        other = self._seen(dense, h, at) != self.known
-        other[: len(self.watch.switches)] &= self.t >= self.calm_until
-        return np.asarray(other.any(axis=0))
+        def observe(at: Array) -> Array:
+            assert dense is not None
+            with np.errstate(all="ignore"):
+                y = interpolate(dense, np.clip((at - self.t) / h, 0.0, 1.0))
+            return self._observe(at, y)
 
-    def _slide(self, switched: NDArray[np.bool_]) -> None:
+        sliding = self.t < self.calm_until
+        return find_change(self.rows, self.known, sliding, observe, self.t, reached, good)
+
+    def _slide(self, turned: NDArray[np.bool_]) -> None:
         """Who switches again and again at one place is left to the control of the step's error for a while."""
         old = self.t - self.window > 0.05 * self.most
-        self.flips = np.where(old, 0, self.flips) + switched
+        self.flips = np.where(old, 0, self.flips) + turned
         self.window = np.where(old, self.t, self.window)
-        many = switched & (self.flips > _CHATTER)
+        many = turned & (self.flips > _CHATTER)
         self.calm_until = np.where(many, self.t + self.most, self.calm_until)
         self.flips = np.where(many, 0, self.flips)
-
-    def _seen(self, dense: tuple[Array, ...], h: Array, at: Array) -> Array:
-        """The watched rows at a time of each person within the step."""
-        with np.errstate(all="ignore"):
-            y = interpolate(dense, np.clip((at - self.t) / h, 0.0, 1.0))  # type: ignore[arg-type]
-        return self._observe(at, y)[self.rows]
 
     def _observe(self, t: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -287,6 +278,7 @@ class _Group:
 
     def _restart(self, lanes: Index) -> None:
         """What is due now happens; then the watched rows, known moments and a careful step are found anew."""
+        y, p, known = self.y.copy(), self.p.copy(), self.known
         for lane in lanes:
             if not self._happen(int(lane)):
                 self._leave(int(lane), Reason.EVENTS)
@@ -294,11 +286,14 @@ class _Group:
         if not lanes.size:
             return
         self.q = self.system.prepare(self.p)
-        self.known = self._observe(self.t, self.y)[self.rows]
-        self._foresee(lanes)
+        self.known = self._observe(self.t, self.y)[self.rows.whole]
+        moved = (self.count == 0) | _differ(y, self.y) | _differ(p, self.p)
+        switched = _differ(known[: self.rows.switches], self.known[: self.rows.switches])
+        self._foresee(lanes[moved[lanes]])
         self._find_stops(lanes)
         self.largest[:, lanes] = np.maximum(self.largest[:, lanes], np.abs(self.y[:, lanes]))
-        self.h[lanes] = self._first_step()[lanes]
+        shaken = lanes[(moved | switched)[lanes]]
+        self.h[shaken] = self._first_step()[shaken]
         now = np.zeros(self.size, dtype=bool)
         now[lanes] = True
         at = self.times[np.minimum(self.due, len(self.times) - 1)]
@@ -309,7 +304,7 @@ class _Group:
 
     def _foresee(self, lanes: Index) -> None:
         """The moments known beforehand, and fine borders around what depends on time alone."""
-        if not (self.watch.moments or self.watch.clocked):
+        if not (self.watch.moments or self.watch.clocked) or not lanes.size:
             return
         ahead = self._observe(np.zeros(self.size), self.y)[list(self.watch.moments)]
         for lane in lanes:
@@ -317,15 +312,22 @@ class _Group:
             self.moments[lane] = np.unique([*times, *np.nextafter(times, np.inf), *self._borders(int(lane))])
 
     def _borders(self, lane: int) -> Array:
-        """Neighbouring times of a fine grid between which a row that depends on time alone changes."""
+        """Neighbouring times of a fine grid between which a row that depends on time alone changes, and dips."""
         if not self.watch.clocked:
             return np.zeros(0)
         grid = np.linspace(self.t[lane], self.times[-1], _GRID)
-        y, p, q = (np.repeat(a[:, lane : lane + 1], _GRID, axis=1) for a in (self.y, self.p, self.q))
-        with np.errstate(all="ignore"):
-            seen = self.system.observe(grid, y, p, q)[list(self.watch.clocked)]
-        changes = np.flatnonzero((seen[:, 1:] != seen[:, :-1]).any(axis=0))
-        return np.asarray(grid[np.concatenate([changes, changes + 1])])
+
+        def observe(t: Array) -> Array:
+            full = -(-t.size // self.system.width) * self.system.width
+            y, p, q = (np.repeat(a[:, lane : lane + 1], full, axis=1) for a in (self.y, self.p, self.q))
+            with np.errstate(all="ignore"):
+                return self.system.observe(np.resize(t, full), y, p, q)[:, : t.size]
+
+        seen, gaps = observe(grid), list(self.watch.clock_gaps)
+        whole = seen[list(self.watch.clocked)]
+        changes = np.flatnonzero((whole[:, 1:] != whole[:, :-1]).any(axis=0))
+        between = dips_in_time(lambda t: observe(t)[gaps], grid, seen[gaps])
+        return np.concatenate([grid[changes], grid[changes + 1], between])
 
     def _happen(self, lane: int) -> bool:
         """All events of one person that are due; False when they do not come to an end."""

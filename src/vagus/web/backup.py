@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from django.db import connection, transaction
 
 from ..errors import fail
 from .access.models import User
-from .folder import DATABASE, ERASED, KEY
+from .folder import DATABASE, ERASED, KEY, extend_erased_list, ids_in
 from .record.models import Person
 
 MAGIC = b"vagus-backup-1\n"
@@ -121,13 +122,31 @@ def check_database() -> None:
         raise fail("V707", path=connection.settings_dict["NAME"])
 
 
-def place_key(folder: Path, content: dict[str, str]) -> None:
-    """Put key and list of erased records of a backup into a folder; only once folder and database were found empty,
-    since the key that was there opens nothing any more."""
-    for name, text in ((KEY, content["key"] + "\n"), (ERASED, content["erased"])):
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
+def erased_by_all(content: dict[str, str], given: Iterable[set[str]]) -> set[str]:
+    """Everybody whom a list that was brought along names, or the backup's own.
+
+    Raises:
+        VagusError: V712 the lists given lack somebody who was erased before the backup was made: a list only grows,
+            so these are older than the backup, or of another clinic.
+    """
+    own, brought = ids_in(content["erased"]), list(given)
+    together: set[str] = set().union(*brought)
+    if brought and own - together:
+        raise fail("V712", count=len(own - together))
+    return own | together
+
+
+def place_key(folder: Path, content: dict[str, str], erased: Iterable[str]) -> None:
+    """Put the key of a backup and the list of erased records into a folder; only once folder and database were found
+    empty, since the key that was there opens nothing any more."""
+    extend_erased_list(folder / ERASED, erased)
+    if os.environ.get("VAGUS_MASTER_KEY"):  # it is kept elsewhere, and stays there
+        return
+    handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(content["key"] + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _models() -> list[Any]:

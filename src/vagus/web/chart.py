@@ -11,6 +11,7 @@ from html import escape
 
 LEFT, RIGHT = 118, 52
 PANEL, GAP, TOP, FOOT = 92, 34, 48, 26
+COLOURS = {"none": "#5b626a", "model": "#0072b2", "plan": "#a3527d", "past": "#5b626a"}
 _MOST_TICKS = 8
 NARROW = 400  # a telephone: fewer dates, names of bands inside the plot
 _NEAR = 28  # a date nearer to the edge than this is written inwards
@@ -67,6 +68,7 @@ class Chart:
     now: datetime | None = None
     ticks: Sequence[tuple[datetime, str]] = field(default=())
     width: int = 820
+    tall: int = PANEL
 
     @property
     def is_narrow(self) -> bool:
@@ -92,7 +94,7 @@ def draw_both(chart: Chart, key: str) -> str:
 
 def draw(chart: Chart, key: str = "chart") -> str:
     """The chart as SVG text; `key` makes its ids unique in a page."""
-    height = TOP + len(chart.panels) * (PANEL + GAP) + FOOT
+    height = TOP + len(chart.panels) * (chart.tall + GAP) + FOOT
     span = max((chart.end - chart.start).total_seconds(), 1.0)
 
     def across(when: datetime) -> float:
@@ -108,16 +110,20 @@ def draw(chart: Chart, key: str = "chart") -> str:
         f'<title id="{key}-title">{escape(chart.title)}</title>',
         f'<desc id="{key}-desc">{escape(chart.description)}</desc>',
     ]
-    bottom = TOP + len(chart.panels) * (PANEL + GAP) - GAP
+    bottom = TOP + len(chart.panels) * (chart.tall + GAP) - GAP
     parts += _doses(chart, across, bottom)
     for place, panel in enumerate(chart.panels):
-        parts += _panel(panel, TOP + place * (PANEL + GAP), across, (chart.left, chart.right))
+        parts += _panel(
+            panel, TOP + place * (chart.tall + GAP), chart.tall, across, (chart.left, chart.right)
+        )
     if chart.now is not None and chart.start < chart.now < chart.end:
         x = across(chart.now)
         parts.append(
             f'<path class="now" d="M{x:.1f} {TOP - 8}V{bottom}" fill="none" stroke="#1f2328" stroke-dasharray="2 3"/>'
         )
-        parts.append(_text("today", x - 4, TOP - 8, "quiet", anchor="end", size=11))
+        late = x > chart.width - _NEAR  # beside the marks of the doses, above the names of the plots
+        anchor, beside = ("end", x - 8) if late else ("start", x + 8)
+        parts.append(_text("today", beside, 17, "quiet", anchor=anchor, size=11))
     for when, words in ticks:
         x = across(when)
         anchor = "start" if x < _NEAR else "end" if x > chart.width - _NEAR else "middle"
@@ -157,15 +163,15 @@ def _doses(chart: Chart, across: Place, bottom: float) -> list[str]:
     return parts
 
 
-def _panel(panel: Panel, top: float, across: Place, ends: tuple[float, float]) -> list[str]:
+def _panel(panel: Panel, top: float, tall: float, across: Place, ends: tuple[float, float]) -> list[str]:
     left, right = ends
 
     def height(value: float) -> float:
         part = (value - panel.low) / ((panel.high - panel.low) or 1.0)
-        return top + PANEL * (1.0 - min(max(part, 0.0), 1.0))
+        return top + tall * (1.0 - min(max(part, 0.0), 1.0))
 
     parts = [
-        f'<rect class="plot" x="{left}" y="{top}" width="{right - left}" height="{PANEL}" fill="none" '
+        f'<rect class="plot" x="{left}" y="{top}" width="{right - left}" height="{tall}" fill="none" '
         'stroke="#d5d9de"/>',
         f'<text class="ink" x="{left}" y="{top - 7}" fill="#1f2328"><tspan font-weight="bold">'
         f'{escape(panel.label)}</tspan> <tspan font-size="11.5">{escape(panel.unit)}</tspan></text>',
@@ -205,6 +211,7 @@ def _bands(panel: Panel, height: Height, left: float, right: float) -> list[str]
 
 def _line(line: Line, across: Place, height: Height) -> list[str]:
     xs = [across(when) for when in line.at]
+    colour = COLOURS.get(line.style, COLOURS["model"])  # on paper; a page has its own
     parts = []
     if len(line.low) == len(xs) and len(line.high) == len(xs) and xs:
         up = "L".join(f"{x:.1f} {height(v):.1f}" for x, v in zip(xs, line.high, strict=True))
@@ -212,13 +219,13 @@ def _line(line: Line, across: Place, height: Height) -> list[str]:
             f"{x:.1f} {height(v):.1f}" for x, v in zip(reversed(xs), reversed(line.low), strict=True)
         )
         parts.append(
-            f'<path class="area {escape(line.style)}" d="M{up}L{down}Z" fill="#0072b2" opacity=".14"/>'
+            f'<path class="area {escape(line.style)}" d="M{up}L{down}Z" fill="{colour}" opacity=".14"/>'
         )
     dash = {"none": ' stroke-dasharray="6 4"', "past": ' stroke-dasharray="2 2"'}.get(line.style, "")
     way = "L".join(f"{x:.1f} {height(v):.1f}" for x, v in zip(xs, line.middle, strict=True))
     if way:
         parts.append(
-            f'<path class="line {escape(line.style)}" d="M{way}" fill="none" stroke="#0072b2" stroke-width="2"{dash}>'
+            f'<path class="line {escape(line.style)}" d="M{way}" fill="none" stroke="{colour}" stroke-width="2"{dash}>'
             f"<title>{escape(line.label)}</title></path>"
         )
     return parts

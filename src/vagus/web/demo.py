@@ -31,6 +31,7 @@ GROUPS = (  # conditions, treatment, how many, days since the first dose of the 
     (("ptsd",), "ketamine-iv-6", 6, (60, 5)),
     (("gad",), "untreated", 6, (50, 30)),
 )
+COUNT = sum(group[2] for group in GROUPS)
 SCALES = ("phq9", "gad7", "nrs_pain")
 _SEED = 7
 _FIRST = "Ada Ben Cleo Dora Emil Finn Greta Hugo Ines Jan Kaya Leo Mina Nils Olga Paul Quinn Rosa Sven Tara".split()
@@ -40,13 +41,18 @@ _ACCOUNTS = (
     ("clinician", Role.CLINICIAN),
     ("nurse", Role.STAFF),
     ("researcher", Role.RESEARCHER),
+    ("patient", Role.PATIENT),
 )
 
 
 def fill() -> list[str]:
-    """Fill an empty clinic; what a person at the terminal has to know: accounts and their passwords, new at every
-    start."""
-    secrets = []
+    """Fill a clinic: accounts and people; what a person at the terminal has to know."""
+    lines = fill_accounts()
+    return [f"{fill_people()} virtual people.", *lines[1:]]
+
+
+def fill_accounts() -> list[str]:
+    """The clinic and its accounts, with passwords that are new at every start; lines for the terminal."""
     with transaction.atomic():
         if not Clinic.objects.exists():
             clinic = Clinic.suggested()
@@ -57,16 +63,34 @@ def fill() -> list[str]:
             )
             clinic.forecast_signed_at = timezone.now()
             clinic.save()
-        for name, role in _ACCOUNTS:
-            secrets.append((name, _account(name, role)))
-    if not Person.objects.exists():
-        _people()
-    patient = Person.objects.filter(virtual=True).order_by("number").first()
-    if patient is not None:
-        secrets.append(("patient", _account("patient", Role.PATIENT)))
-        Person.objects.filter(pk=patient.pk).update(account=User.objects.get(username="patient"))
-    lines = [f"{Person.objects.count()} virtual people. Accounts of this start:"]
-    return lines + [f"  {name:<12} {secret}" for name, secret in secrets]
+        secrets = [(name, _account(name, role)) for name, role in _ACCOUNTS]
+        _link_patient()
+    return ["Accounts of this start:", *(f"  {name:<12} {secret}" for name, secret in secrets)]
+
+
+def fill_people() -> int:
+    """The people who are still missing, one simulation for each group; how many there are then."""
+    there, number = made(), 0
+    nurse = User.objects.get(username="nurse")
+    for place, group in enumerate(GROUPS):
+        first, number = number, number + group[2]
+        if number > there:
+            _group(place, first, max(there - first, 0), nurse)
+    return made()
+
+
+def made() -> int:
+    """How many virtual people there are."""
+    return Person.objects.filter(virtual=True).count()
+
+
+def _link_patient() -> None:
+    """The patient's account belongs to the first of the virtual people, once there is one."""
+    account = User.objects.get(username="patient")
+    one = Person.objects.filter(virtual=True, erased_at=None).order_by("number").first()
+    if one is not None and one.account_id != account.pk:
+        Person.objects.filter(account=account).update(account=None)
+        Person.objects.filter(pk=one.pk).update(account=account)
 
 
 def _account(name: str, role: str) -> str:
@@ -77,27 +101,25 @@ def _account(name: str, role: str) -> str:
     return secret
 
 
-def _people() -> None:
-    """All forty: one simulation for each group, then one transaction for each person."""
-    model, number = load_model(), 0
-    nurse = User.objects.get(username="nurse")
-    for place, (conditions, treatment, count, since) in enumerate(GROUPS):
-        patient = Patient(name="virtual people", conditions=conditions)
-        course = follow_course(
-            model,
-            patient,
-            load_treatment(treatment),
-            84.0,
-            count=count,
-            seed=_SEED + place,
-            instruments=SCALES,
-            control=Control(rtol=1e-4, atol=1e-7),
-        )
-        starts = np.linspace(since[0], since[1], count).round()
-        for k in range(count):
-            with transaction.atomic():
-                _write(course, k, number, conditions, float(starts[k]), nurse)
-            number += 1
+def _group(place: int, number: int, there: int, nurse: User) -> None:
+    """One group from its member `there` on: one simulation, then one transaction for each person."""
+    conditions, treatment, count, since = GROUPS[place]
+    course = follow_course(
+        load_model(),
+        Patient(name="virtual people", conditions=conditions),
+        load_treatment(treatment),
+        84.0,
+        count=count,
+        seed=_SEED + place,
+        instruments=SCALES,
+        control=Control(rtol=1e-4, atol=1e-7),
+    )
+    starts = np.linspace(since[0], since[1], count).round()
+    for k in range(there, count):
+        with transaction.atomic():
+            _write(course, k, number + k, conditions, float(starts[k]), nurse)
+        if number + k == 0:
+            _link_patient()
 
 
 def _write(course: Course, k: int, number: int, conditions: Sequence[str], since: float, nurse: User) -> None:
@@ -201,7 +223,7 @@ def _looked_after(alert: Alert, at: datetime, nurse: User) -> None:
     alert.raised_at, alert.escalate_at = at, at + timedelta(hours=1)
     if at < timezone.now() - timedelta(days=3):
         alert.acknowledged_at, alert.acknowledged_by = at + timedelta(minutes=25), nurse
-        alert.content = {"note": "Virtual: asked about it, safety plan gone through, called the next day."}
+        alert.content |= {"note": "Virtual: asked about it, safety plan gone through, called the next day."}
     alert.save()
 
 

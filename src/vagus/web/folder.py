@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from platformdirs import user_data_dir
@@ -14,7 +16,11 @@ from ..errors import fail
 DATABASE = "clinic.sqlite3"
 KEY = "master.key"
 ERASED = "erased.txt"
-"""Record numbers that were erased: a restored backup loses them again."""
+"""Ids of the records that were erased: a restored backup loses them again."""
+_HEAD = (
+    "# Ids of the records erased in this clinic. Keep a copy apart from the machine: a restore needs it.\n"
+)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def default_folder(demo: bool) -> Path:
@@ -84,16 +90,59 @@ def derived(key: bytes, purpose: str) -> bytes:
     return hmac.new(key, f"vagus {purpose}\x01".encode(), hashlib.sha256).digest()
 
 
-def erased_numbers(folder: Path) -> set[str]:
-    """The record numbers that were erased here."""
-    path = folder / ERASED
-    return set(path.read_text().split()) if path.exists() else set()
+def ids_in(text: str) -> set[str]:
+    """The ids in the text of a list of erased records. What is no id is passed over: a line that was being written
+    when the machine stopped names nobody who was erased."""
+    return {word for word in _words(text) if _ID.fullmatch(word)}
 
 
-def remember_erased(folder: Path, identity: str) -> None:
-    """Write down that a record was erased, before anything else happens, and safely."""
-    handle = os.open(folder / ERASED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(identity + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def erased_ids(path: Path) -> set[str]:
+    """The ids of a list of erased records; none when there is no such file."""
+    return ids_in(path.read_text()) if path.exists() else set()
+
+
+def read_erased_list(path: Path) -> set[str]:
+    """The ids of a list that somebody brings along; a folder stands for the list in it.
+
+    Raises:
+        VagusError: V711 it cannot be read, is no such list, or is cut off.
+    """
+    path = path / ERASED if path.is_dir() else path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise fail("V711", path=path, reason=error.strerror or error) from None
+    except UnicodeDecodeError:
+        raise fail("V711", path=path, reason="it is no text") from None
+    words = _words(text)
+    strange = next((word for word in words if not _ID.fullmatch(word)), "")
+    if strange:
+        raise fail("V711", path=path, reason=f"'{strange[:40]}' is no id of a record")
+    if not words and not text.startswith("#"):
+        raise fail("V711", path=path, reason="it is empty, without even the first line such a list has")
+    return set(words)
+
+
+def extend_erased_list(path: Path, ids: Iterable[str]) -> None:
+    """Add to a list of erased records what it lacks, on the disk before this comes back; made where there is none.
+
+    Raises:
+        VagusError: V713 it cannot be written.
+    """
+    try:
+        missing = sorted(set(ids) - erased_ids(path))
+        if not missing and path.exists():
+            return
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "r+") as file:
+            before = file.read()
+            start = _HEAD if not before else "" if before.endswith("\n") else "\n"  # half a line stands alone
+            file.write(start + "".join(f"{one}\n" for one in missing))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise fail("V713", path=path, reason=error.strerror or error) from None
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for line in text.splitlines() if not line.startswith("#") for word in line.split()]

@@ -26,6 +26,8 @@ POLICY = (
 Next = Callable[[HttpRequest], HttpResponse]
 _OWN_LINES = ("login", "logout", "first", "job-state", "alive")  # they write lines of their own, or none
 _TOUCH = 60.0  # seconds: a session is not written more often than this
+_LONGEST = 12 * 3600.0  # seconds: a session ends after a working day, clicks or not
+_BY_ITSELF = ("job-state",)  # asked for by a page, not by a person: keeps no session alive
 
 
 def headers(get_response: Next) -> Next:
@@ -78,24 +80,22 @@ class Guard:
                 return JsonResponse({"detail": "sign in first"}, status=401)
             target = reverse("login") if User.objects.exists() else reverse("first")
             return redirect(f"{target}?{urlencode({'next': request.get_full_path()})}")
-        if self._stale(request):
+        if self._stale(request, name):
             logout(request)
             if program:
                 return JsonResponse({"detail": "the session has ended"}, status=401)
             return redirect(f"{reverse('login')}?{urlencode({'next': request.path, 'ended': 1})}")
-        return self._sign_in_first(request, rule, program) or self._refuse(request, rule, program)
+        return self._sign_in_first(request, name, program) or self._refuse(request, rule, program)
 
-    def _sign_in_first(self, request: HttpRequest, rule: Rule, program: bool) -> HttpResponse | None:
-        """The steps of signing in that are still missing."""
-        if rule.during:
-            return None
+    def _sign_in_first(self, request: HttpRequest, name: str, program: bool) -> HttpResponse | None:
+        """The step of signing in that is still missing: nothing else is open until it is done."""
         user = request.user
         missing = ""
         if request.session.get("factor") and not user.is_verified():
             missing = "second-factor"
         elif user.must_change_password:
             missing = "password"
-        if not missing:
+        if not missing or name in (missing, "logout"):
             return None
         if program:
             return JsonResponse({"detail": "finish signing in first"}, status=401)
@@ -110,13 +110,16 @@ class Guard:
             raise Http404
         raise PermissionDenied
 
-    def _stale(self, request: HttpRequest) -> bool:
-        """Whether the session has been without a click for too long; a live one is touched now and then."""
+    def _stale(self, request: HttpRequest, name: str) -> bool:
+        """Whether the session was without a click for too long, or is too old; a live one is touched now and then."""
         now, seen = time.time(), request.session.get("seen", 0.0)
         limit = clinic_settings().session_minutes * 60
-        if seen and now - seen > limit:
+        began = request.session.get("began")
+        if (seen and now - seen > limit) or now - (began or now) > _LONGEST:
             return True
-        if now - seen > min(_TOUCH, limit / 4):
+        if began is None:
+            request.session["began"] = now
+        if now - seen > min(_TOUCH, limit / 4) and name not in _BY_ITSELF:
             request.session["seen"] = now
         return False
 
@@ -133,7 +136,7 @@ class Guard:
         if not (ids or made or person) and request.method == "GET" and not rule_of(match.view_name).roles:
             return
         action = "look" if request.method in ("GET", "HEAD") else "change"
-        if request.method == "POST" and response.status_code == 200:
+        if request.method == "POST" and response.status_code == 200 and not made:
             action = "asked"  # the form came back with a question or a mistake: nothing was written
         note(request, action, match.view_name, made or (ids[-1] if ids else ""), person)
 

@@ -5,6 +5,7 @@ The averaged clock and one person under two arms take a few milliseconds, so a p
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Event, Lock, Thread
@@ -287,10 +288,15 @@ def ready() -> bool:
     return _READY.wait(WAIT_SECONDS)
 
 
-def warm() -> None:
-    """Load the model and make the people ready, so that the first visitor does not wait."""
+def warm(alone: AbstractContextManager[None] | None = None) -> None:
+    """Load the model and make the people ready, so that the first visitor does not wait.
+
+    Argument: `alone`, held while the model is loaded: the first process makes it, the others find it made.
+    """
     _STARTING.acquire(blocking=False)
     try:
+        with alone or nullcontext():
+            load_model()
         the_coupling()
         play(*taken(table()["example"]))
     except VagusError as error:

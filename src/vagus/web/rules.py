@@ -16,12 +16,10 @@ class Rule:
     Attributes:
         roles: who; empty with `public` for everybody, account or not.
         public: no account needed.
-        during: open in the middle of signing in (second factor, password to be changed).
     """
 
     roles: frozenset[str] = frozenset()
     public: bool = False
-    during: bool = False
 
 
 def _only(*roles: str) -> Rule:
@@ -46,9 +44,9 @@ RULES: dict[str, Rule] = {
     "api:openapi-json": _PUBLIC,
     "api:api-root": _PUBLIC,
     # one's own account
-    "logout": Rule(ALL, during=True),
-    "password": Rule(ALL, during=True),
-    "second-factor": Rule(ALL, during=True),
+    "logout": Rule(ALL),
+    "password": Rule(ALL),
+    "second-factor": Rule(ALL),
     "account": Rule(ALL),
     "factor-new": Rule(ALL),
     "factor-off": Rule(ALL),
@@ -110,6 +108,7 @@ RULES: dict[str, Rule] = {
     "notice": _only(ADMINISTRATOR),
     "retention": _only(ADMINISTRATOR),
     "erase": _only(ADMINISTRATOR),
+    "erased-list": _only(ADMINISTRATOR),
     # programs
     "api:me": Rule(ALL),
     "api:instruments": Rule(ALL),

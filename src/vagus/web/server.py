@@ -3,11 +3,15 @@
 Gunicorn rather than a pure Python server with threads only: two processes use two cores, and TLS is its own.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -18,10 +22,24 @@ from .wsgi import application
 _THREADS = 8
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Only one process of this clinic at a time is in here; the others wait for it."""
+    try:
+        file = (Path(os.environ["VAGUS_DATA"]) / ".model.lock").open("a")
+    except OSError:  # a folder that can only be read
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Server(BaseApplication):
     """Gunicorn with our settings instead of a file of its own."""
 
-    def __init__(self, address: str, port: int, processes: int, workers: int) -> None:
+    def __init__(self, address: str, port: int, processes: int, workers: int, filler: int = 0) -> None:
+        self.filler = filler
         self.address, self.port, self.processes, self.workers = address, port, processes, workers
         self.hands: list[subprocess.Popen[bytes]] = []
         super().__init__()
@@ -44,9 +62,11 @@ class Server(BaseApplication):
             "loglevel": "warning",
             "proc_name": "vagus-clinic",
             "control_socket_disable": True,
-            "post_worker_init": lambda worker: threading.Thread(target=warm, daemon=True).start(),
+            "post_worker_init": lambda worker: threading.Thread(
+                target=warm, args=(alone(),), daemon=True
+            ).start(),
             "when_ready": lambda server: self.start_hands(),
-            "on_exit": lambda server: self.stop_hands(),
+            "on_exit": lambda server: self.stop(),
         }
         if os.environ.get("VAGUS_CERTIFICATE"):
             settings |= {"certfile": os.environ["VAGUS_CERTIFICATE"], "keyfile": os.environ["VAGUS_KEY"]}
@@ -72,7 +92,12 @@ class Server(BaseApplication):
             while len(self.hands) < self.workers:
                 self.hands.append(subprocess.Popen(command))
 
-    def stop_hands(self) -> None:
-        """End the workers with the server."""
+    def stop(self) -> None:
+        """End the workers, and whoever still fills the demonstration, with the server."""
         for hand in self.hands:
             hand.send_signal(signal.SIGTERM)
+        try:
+            if self.filler and os.waitpid(self.filler, os.WNOHANG)[0] == 0:
+                os.kill(self.filler, signal.SIGTERM)
+        except ChildProcessError:  # it is done
+            pass

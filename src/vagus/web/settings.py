@@ -10,7 +10,9 @@ DATA = Path(os.environ["VAGUS_DATA"])
 DEMO = os.environ.get("VAGUS_DEMO") == "1"
 FORECAST = os.environ.get("VAGUS_FORECAST") == "1"
 SECURE = os.environ.get("VAGUS_TLS") == "1"
+PROXY = os.environ.get("VAGUS_PROXY") == "1"  # another server in front ends TLS and forwards to this one
 MASTER_KEY = master_key(DATA)
+ERASED_COPY = Path(os.environ["VAGUS_ERASED_COPY"]) if os.environ.get("VAGUS_ERASED_COPY") else None
 SECRET_KEY = derived(MASTER_KEY, "sessions").hex()
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("VAGUS_HOSTS", "127.0.0.1,localhost").split(",") if host]
@@ -108,6 +110,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": _VALIDATION + "UserAttributeSimilarityValidator"},
     {"NAME": _VALIDATION + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {"NAME": _VALIDATION + "NumericPasswordValidator"},
 ]
 LOGIN_URL = "login"
 AXES_FAILURE_LIMIT = 5
@@ -119,9 +122,10 @@ AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_SENSITIVE_PARAMETERS: list[str] = []
+AXES_CLIENT_IP_CALLABLE = "vagus.web.rate.address_of"
 OTP_TOTP_ISSUER = "vagus"
 
-SESSION_COOKIE_AGE = 12 * 3600  # a working day at most; without clicks the Guard ends it far sooner
+SESSION_COOKIE_AGE = 12 * 3600  # the Guard ends a session after a working day, and without clicks far sooner
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
@@ -130,6 +134,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "vagus.web.trouble.forged"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PROXY else []
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LARGEST_BODY = 5_000_000  # bytes of any request; a larger one is not read at all
@@ -147,6 +153,9 @@ STATIC_ROOT = None  # files are served from where they are installed
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 600
+# A message may name a person: in a cookie of the browser it is gone once it was read; in a session it would lie open in
+# the database.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 FORM_RENDERER = "vagus.web.shown.Renderer"
 LOGGING = {
     "version": 1,

@@ -7,6 +7,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
 from ..report import DISCLAIMER
+from .demo import COUNT, made
 from .guard import clinic_settings, forecast_on
 from .record.finding import open_alerts
 from .rules import CARE, CLINICIAN
@@ -42,6 +43,8 @@ def shown(request: HttpRequest) -> dict[str, Any]:
         "role": role,
         "alerts_open": open_alerts(user).count() if user is not None and role in CARE else 0,
         "demo": settings.DEMO,
+        "demo_made": made() if settings.DEMO else 0,
+        "demo_count": COUNT,
         "forecast_on": role == CLINICIAN and forecast_on(),
         "disclaimer": DISCLAIMER,
     }

@@ -33,9 +33,24 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--port", type=int, default=8030)
     found.add_argument("--address", default="127.0.0.1")
     found.add_argument("--host", action="append", default=[], help="a name browsers may use for this server")
+    found.add_argument(
+        "--behind-proxy", action="store_true", help="another server here ends TLS and forwards"
+    )
     found.add_argument("--certificate", type=Path)
     found.add_argument("--key", type=Path)
     found.add_argument("--enable-forecast", action="store_true")
+    found.add_argument(
+        "--erased-copy", type=Path, help="second place for the list of erased records, apart from the machine"
+    )
+    since = found.add_mutually_exclusive_group()
+    since.add_argument(
+        "--erased",
+        type=Path,
+        action="append",
+        default=[],
+        help="restore: the newest list of erased records; repeat for several",
+    )
+    since.add_argument("--no-later-erasures", action="store_true", help="restore: nobody was erased since")
     found.add_argument("--processes", type=int, default=2)
     found.add_argument("--workers", type=int, default=1)
     return found
@@ -47,12 +62,20 @@ def main() -> None:
         asked = parser().parse_intermixed_args()
         prepare(asked)
         name = f"clinic_{asked.command}" if asked.command in OWN else asked.command
-        execute_from_command_line(["python -m vagus.web", name, *asked.file])
+        execute_from_command_line(["python -m vagus.web", name, *asked.file, *_since(asked)])
     except VagusError as error:
         print(error, file=sys.stderr)
         sys.exit(3 if error.code.startswith("V5") else 2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _since(asked: argparse.Namespace) -> list[str]:
+    """What a restore is told about erasures after the backup."""
+    if asked.command != "restore":
+        return []
+    told = ["--no-later-erasures"] if asked.no_later_erasures else []
+    return told + [word for path in asked.erased for word in ("--erased", str(path))]
 
 
 def prepare(asked: argparse.Namespace) -> None:
@@ -68,7 +91,10 @@ def prepare(asked: argparse.Namespace) -> None:
     os.environ["VAGUS_DATA"] = str(folder)
     os.environ["VAGUS_DEMO"] = "1" if asked.demo else "0"
     os.environ["VAGUS_FORECAST"] = "1" if asked.enable_forecast else "0"
-    os.environ["VAGUS_TLS"] = "1" if secure else "0"
+    os.environ["VAGUS_TLS"] = "1" if secure or asked.behind_proxy else "0"
+    os.environ["VAGUS_PROXY"] = "1" if asked.behind_proxy else "0"
+    if asked.erased_copy is not None:
+        os.environ["VAGUS_ERASED_COPY"] = str(asked.erased_copy.absolute())
     if asked.command == "serve":
         _check_address(asked, secure)
         names = [asked.address, "127.0.0.1", "localhost", *asked.host]

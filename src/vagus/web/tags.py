@@ -13,6 +13,7 @@ from .record.kinds import KINDS
 from .record.overview import dose_words
 
 register = template.Library()
+_TOLD = {"waste": "waste {} mg", "override": "given in spite of the gate: {}"}
 
 
 @register.simple_tag
@@ -91,5 +92,5 @@ def entry_words(entry: Any) -> str:
         if value in (None, "", [], False):
             continue
         told = f"{value:g}" if isinstance(value, float) else "yes" if value is True else str(value)
-        parts.append(f"{name.replace('_', ' ')} {told}")
+        parts.append(_TOLD.get(name, f"{name.replace('_', ' ')} {{}}").format(told))
     return "; ".join(parts)

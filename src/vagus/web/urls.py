@@ -79,6 +79,7 @@ urlpatterns = [
     path("manage/notice/", manage.notice, name="notice"),
     path("manage/audit/", manage.audit, name="audit"),
     path("manage/retention/", manage.retention, name="retention"),
+    path("manage/retention/list/", manage.erased_list, name="erased-list"),
     path("manage/retention/<uuid:person>/", manage.erase_page, name="erase"),
     path("admin/", site.urls),
     path("openapi.json", openapi, name="openapi"),

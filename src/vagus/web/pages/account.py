@@ -23,6 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ..access.models import Clinic, Role, User
 from ..guard import note
+from ..rate import may_sign_in
 
 _HOMES = {
     Role.ADMINISTRATOR: "manage",
@@ -116,6 +117,8 @@ def first(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
         return redirect("login")
     form = FirstForm(request.POST or None, initial={"code": request.GET.get("code", "")})
+    if request.method == "POST" and not may_sign_in(request):  # nobody guesses the code
+        return render(request, "first.html", {"form": FirstForm()}, status=429)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             if User.objects.exists():  # two browsers at once
@@ -143,6 +146,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not User.objects.exists():
         return redirect("first")
     form = NameForm(request.POST or None)
+    if request.method == "POST" and not may_sign_in(request):
+        form.add_error(None, "Too many tries from here. Wait a minute.")
+        return render(request, "login.html", {"form": form}, status=429)
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
         if user is not None:
@@ -159,8 +165,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Where to go after signing in: only an address of our own."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if target and allowed else reverse("home")
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if target and ours else reverse("home")
 
 
 @require_POST
@@ -190,8 +196,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         for device in TOTPDevice.objects.filter(user=request.user, confirmed=True):
-            allowed, _ = device.verify_is_allowed()
-            if allowed and device.verify_token(form.cleaned_data["code"].strip()):
+            may, _ = device.verify_is_allowed()
+            if may and device.verify_token(form.cleaned_data["code"].strip()):
                 verify(request, device)
                 return redirect("home")
         form.add_error("code", "This code is wrong or too old. Wait for the next one.")

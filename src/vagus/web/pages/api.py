@@ -229,7 +229,7 @@ def alerts(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "id": str(row.pk),
             "person": str(row.person_id),
-            "rule": row.rule,
+            "rule": row.cause,
             "raised_at": row.raised_at.isoformat(),
             "owner": row.owner.username if row.owner else None,
             "escalated": row.escalated,

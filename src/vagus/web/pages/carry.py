@@ -34,9 +34,10 @@ class BundleForm(forms.Form):
 
 @require_GET
 def person_fhir(request: HttpRequest, person: str) -> HttpResponse:
-    """One record as a FHIR R4 bundle."""
+    """One record as a FHIR R4 bundle, with the notes or, as `notes=no` in the address asks, without."""
     one = person_of(request, person)
-    bundle = fhir_bundle(clinical_record(one), timezone.localtime())
+    notes = request.GET.get("notes") != "no"
+    bundle = fhir_bundle(clinical_record(one, notes), timezone.localtime())
     text = json.dumps(bundle, ensure_ascii=False, indent=1)
     response = HttpResponse(text, content_type="application/fhir+json")
     response.headers["Content-Disposition"] = f'attachment; filename="record-{one.number}.json"'
@@ -73,11 +74,11 @@ def _read(file: Any, user: Any) -> tuple[list[Arrival], str]:
 
 def _take(request: HttpRequest, arrivals: list[Arrival]) -> HttpResponse:
     done = take_in(arrivals, request.user, clinic_settings().escalation_minutes)
-    for person, count in done:
+    for person, _ in done:
         note(request, "change", "import", "", str(person.pk))
-        messages.success(
-            request, f"{person.name}, record {person.number}: {count} entries were written down."
-        )
+    written = sum(count for _, count in done)
+    numbers = ", ".join(str(person.number) for person, _ in done)
+    messages.success(request, f"{written} entries were written down. Record: {numbers}.")
     if len(done) == 1:
         return redirect("person", done[0][0].pk)
     return redirect("people")

@@ -59,7 +59,7 @@ def _act(request: HttpRequest, one: Alert) -> str:
     if len(note) < _LEAST_NOTE:
         return "Write down what was done: an alert is not acknowledged without it."
     with transaction.atomic():
-        one.content = {"note": note}
+        one.content = {"rule": one.cause, "note": note}
         one.acknowledged_at, one.acknowledged_by = timezone.now(), request.user
         one.save(update_fields=["sealed", "acknowledged_at", "acknowledged_by"])
     messages.success(request, "The alert is acknowledged.")

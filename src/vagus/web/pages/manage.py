@@ -11,10 +11,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ..access.models import Audit, Clinic, Role, User
+from ..folder import ERASED
 from ..guard import clinic_settings
 from ..record.erasing import erase
 from ..record.models import Person
@@ -32,6 +33,13 @@ class SettingsForm(forms.ModelForm):
         model = Clinic
         exclude = ("forecast_signed_at", "forecast_signed_by")
         widgets = {"crisis_text": forms.Textarea(attrs={"rows": 4})}
+        labels = {
+            "name": "Name of the clinic",
+            "gate_systolic": "Gate before a dose: systolic pressure (mmHg)",
+            "gate_systolic_older": "Gate before a dose: systolic pressure of older people (mmHg)",
+            "gate_older_than": "Older people are those above (years)",
+            "gate_diastolic": "Gate before a dose: diastolic pressure (mmHg)",
+        }
 
     def clean_crisis_text(self) -> str:
         """Words, not spaces."""
@@ -118,6 +126,7 @@ def user(request: HttpRequest, user: str) -> HttpResponse:
             one.must_change_password = True
             one.save(update_fields=["password", "must_change_password"])
             _end_sessions(one)
+            request.made = str(one.pk)
             return render(request, "new_account.html", {"account": one, "secret": secret})
         else:
             messages.error(request, "This cannot be done to your own account.")
@@ -175,7 +184,11 @@ def audit(request: HttpRequest) -> HttpResponse:
 def retention(request: HttpRequest) -> HttpResponse:
     """Records nobody wrote into for longer than the clinic keeps them: for the administrator to decide, one by one."""
     rows = Person.objects.filter(erased_at=None).order_by("last_entry_at")
-    return render(request, "retention.html", {"rows": rows[:500], "limit": _keep_until()})
+    return render(
+        request,
+        "retention.html",
+        {"rows": rows[:500], "limit": _keep_until(), "erased_copy": settings.ERASED_COPY},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -187,6 +200,18 @@ def erase_page(request: HttpRequest, person: str) -> HttpResponse:
         if request.POST.get("number", "").strip() == str(one.number):
             erase(one, settings.DATA)
             messages.success(request, f"Record {one.number} was erased.")
+            if settings.ERASED_COPY is None:
+                messages.info(request, "Keep the list of erased records anew, apart from this machine.")
             return redirect("retention")
         messages.error(request, "Write the number of the record to erase it.")
     return render(request, "erase.html", {"person": one})
+
+
+@require_GET
+def erased_list(request: HttpRequest) -> HttpResponse:
+    """The list of erased records, to be kept apart from the machine: ids only."""
+    path = settings.DATA / ERASED
+    text = path.read_text() if path.exists() else ""
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="erased-{timezone.localdate()}.txt"'
+    return response

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ...learn.plan import plan_names
-from ...observe import load_instrument
+from ...observe import list_instruments, load_instrument
 from ...report import DISCLAIMER
 from ...tables import atlas_path, read_toml
 from ..chart import Chart, Line, Mark, Panel
+from ..clinic_rules import plausible
 from ..guard import forecast_on
 from ..record.finding import current, person_of
 from ..record.models import Job, Person
@@ -25,6 +26,8 @@ from .pdf import page_pdf
 
 _WEEKS = (4, 8, 12, 26)
 _STYLES = ("none", "model", "plan", "past")
+_DRAWN = ("dashed", "blue", "purple", "dotted")
+_TALL = 140
 
 
 class PlanForm(forms.Form):
@@ -127,6 +130,9 @@ def _facts(one: Person, needed: bool = False) -> dict[str, Any]:
         "heads": heads,
         "differences": _differences(result),
         "words": _words(result),
+        "unlike": result["checks"]["verdict"] == "unlike",
+        "key": _key(result),
+        "shaded": _shaded(result),
         "lines": [
             ["Record", f"{one.number}{' (virtual person)' if one.virtual else ''}"],
             ["Made", f"{timezone.localtime(job.done_at):%d %b %Y, %H:%M}"],
@@ -172,6 +178,26 @@ def _differences(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return told
 
 
+def _odd_name(odd: dict[str, Any]) -> str:
+    """What people call a reading: a scale and its item, or a vital sign."""
+    if odd["key"] not in list_instruments():
+        known = plausible().get(odd["key"])
+        return known.label if known else str(odd["key"]).replace("_", " ")
+    item = odd.get("item", -1)
+    return load_instrument(odd["key"]).abbreviation + (f", item {item + 1}" if item >= 0 else "")
+
+
+def _key(result: dict[str, Any]) -> str:
+    """How the plans are drawn, in words, for paper."""
+    named = [f"{how}: {plan['title']}" for plan, how in zip(result["plans"], _DRAWN, strict=False)]
+    return f"Lines: {'; '.join(named)}. {_shaded(result)}."
+
+
+def _shaded(result: dict[str, Any]) -> str:
+    which = " (of the first two plans)" if len(result["plans"]) > 2 else ""
+    return f"Shaded: 90 of 100 such people would be measured here{which}"
+
+
 def _words(result: dict[str, Any]) -> list[str]:
     """What a reader has to know before believing any of it."""
     checks = result["checks"]
@@ -186,7 +212,7 @@ def _words(result: dict[str, Any]) -> list[str]:
     ]
     for odd in checks["odd"][:5]:
         words.append(
-            f"{odd['key']} {odd['value']:g} on day {odd['day']:g} was not expected ({odd['expected']:g} was)."
+            f"{_odd_name(odd)}: {odd['value']:.3g} on day {odd['day']:g}, not the {odd['expected']:.2g} expected."
         )
     words += [f"{words_[:1].upper()}{words_[1:]}." for words_ in result["assumed"]]
     words.append(
@@ -229,6 +255,7 @@ def _chart(one: Person, result: dict[str, Any], key: str) -> Chart:
         end,
         [Panel(scale.abbreviation, "points", scale.total_low, scale.total_high, marks, lines, scale.bands)],
         now=timezone.localtime(_at(zero, result["end"])),
+        tall=_TALL,
     )
 
 

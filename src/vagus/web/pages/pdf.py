@@ -1,7 +1,6 @@
 """Pages as PDF: Typst sets the type, without a browser and without the network."""
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from ...report import DISCLAIMER
-from ..chart import Chart, draw
+from ..chart import draw
 from ..guard import clinic_settings
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "page.typ"
@@ -45,9 +44,9 @@ def person_content(facts: dict[str, Any]) -> dict[str, Any]:
         "title": "Course of one person",
         "lines": lines,
         "charts": [view.chart] if view.chart else [],
-        "heads": ["Day", "What", "Value", "Meaning"],
-        "rows": rows[:400],
+        "tables": [("", ["Day", "What", "Value", "Meaning"], rows[:400])],
         "words": [],
+        "notice": "",
     }
 
 
@@ -57,27 +56,29 @@ def forecast_content(facts: dict[str, Any]) -> dict[str, Any]:
         "title": f"Forecast of {facts['person'].name}",
         "lines": facts["lines"],
         "charts": facts["charts"],
-        "heads": facts["heads"],
-        "rows": facts["rows"],
-        "words": [*facts["words"], DISCLAIMER],
+        "tables": [
+            ("Forecast in numbers", facts["heads"], facts["rows"]),
+            (
+                "Plans compared, on average over the weeks",
+                ["Plans", "Scale", "Difference", "Verdict"],
+                facts["differences"],
+            ),
+        ],
+        "words": [facts["key"], *facts["words"]],
+        "notice": " ".join([DISCLAIMER, *(facts["words"][:1] if facts["unlike"] else [])]),
     }
 
 
 def set_type(content: dict[str, Any]) -> bytes:
-    """The PDF of some content: title, lines (label, text), charts, one table, sentences."""
-    with tempfile.TemporaryDirectory(prefix="vagus-") as folder:
-        names = []
-        for place, chart in enumerate(content["charts"]):
-            names.append(f"chart-{place}.svg")
-            Path(folder, names[-1]).write_text(_svg(chart), encoding="utf-8")
-        clinic = clinic_settings().name or "vagus"
-        data = {**content, "charts": names, "clinic": clinic, "disclaimer": DISCLAIMER}
-        data["made"] = f"{timezone.localtime():%d %b %Y, %H:%M}"
-        Path(folder, "page.json").write_text(json.dumps(data), encoding="utf-8")
-        Path(folder, "page.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-        made: bytes = typst.compile(str(Path(folder, "page.typ")), root=folder)
+    """The PDF of some content: title, notice, lines (label, text), charts, sentences, tables (title, heads,
+    rows)."""
+    data = {
+        **content,
+        "charts": [draw(chart) for chart in content["charts"]],
+        "clinic": clinic_settings().name or "vagus",
+        "disclaimer": DISCLAIMER,
+        "made": f"{timezone.localtime():%d %b %Y, %H:%M}",
+    }
+    # In memory alone: what is clinical is never laid on the disk in the open, not even for a moment.
+    made: bytes = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"page": json.dumps(data)})
     return made
-
-
-def _svg(chart: Chart) -> str:
-    return draw(chart)

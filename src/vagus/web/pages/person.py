@@ -178,7 +178,7 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
 
 def _readable(request: HttpRequest, entry: str) -> Entry:
     one = entry_of(request, entry)
-    if one.kind == "note" and request.user.role != Role.CLINICIAN:
+    if one.kind in ("note", "foreign") and request.user.role != Role.CLINICIAN:
         return entry_of(request, "00000000-0000-0000-0000-000000000000")  # 404, as if it were not there
     return one
 
@@ -220,10 +220,15 @@ def person_account(request: HttpRequest, person: str) -> HttpResponse:
     one = person_of(request, person)
     if one.account is None:
         secret = fresh_password()
+        names = (f"p{one.number}{'-' * bool(n)}{n or ''}" for n in range(1000))
         account = User.objects.create_user(
-            f"p{one.number}", password=secret, role=Role.PATIENT, must_change_password=True
+            next(name for name in names if not User.objects.filter(username=name).exists()),
+            password=secret,
+            role=Role.PATIENT,
+            must_change_password=True,
         )
         Person.objects.filter(pk=one.pk).update(account=account)
+        request.made = str(account.pk)
         return render(request, "new_account.html", {"account": account, "secret": secret, "person": one})
     messages.error(request, f"There is an account already: {one.account.username}.")
     return redirect("person", one.pk)

@@ -51,12 +51,14 @@ def write(
     form.replaces = replaces
     if request.method == "POST" and form.is_valid():
         _, alerts = save(request, form, replaces)
+        if visit is not None:  # whoever is written about has come
+            Visit.objects.filter(pk=visit.pk, status=Visit.Status.PLANNED).update(status=Visit.Status.OPEN)
         if alerts:
             messages.warning(
                 request, "This answer raised an alert. It has an owner and waits to be acknowledged."
             )
         else:
-            messages.success(request, f"{form.heading or 'It'} was written down.")
+            messages.success(request, f"{form.heading or 'It'}: written down.")
         return redirect(back)
     facts = {"form": form, "person": person, "visit": visit, "title": title or form.heading, "back": back}
     return render(request, template, facts | context)

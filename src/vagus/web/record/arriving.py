@@ -11,10 +11,11 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
+from ...body.background import load_background, load_medical
 from ...body.condition import load_condition
 from ...body.route import load_routes
 from ...errors import VagusError
-from ...exchange.clinical_record import Administration, ClinicalRecord, Diagnosis, Rating, Vital
+from ...exchange.clinical_record import Administration, CheckIn, ClinicalRecord, Diagnosis, Rating, Vital
 from ...observe import list_instruments, load_instrument
 from ...tables import atlas_names
 from ...units import convert
@@ -24,11 +25,12 @@ from ..clinic_rules import plausible
 from .finding import people_for
 from .form import implausible, same
 from .kinds import CONSENTS
-from .leaving import VITALS
+from .leaving import DIARY, VITALS
 from .models import Entry, Person, Visit
 from .writing import new_person, write_entry
 
 _FACTS = ("weight", "height")
+_MOST_WORDS = 2000  # of a remark
 
 
 @dataclass
@@ -98,6 +100,8 @@ def plan(record: ClinicalRecord, user: User) -> Arrival:
             found.entries.append(Coming("consent", agreement.at, content))
         else:
             reasons["consent to something this clinic does not ask about"] += 1
+    found.entries += _care(record)
+    _diary(record.diary, found)
     if record.papers:
         reasons["report as a file"] += len(record.papers)
     if record.kept:
@@ -134,6 +138,7 @@ def _ratings(rows: tuple[Rating, ...], found: Arrival, reasons: Counter[str]) ->
             told = f"its answers make {total:g}, its total says {one.total:g}. Shall the answers count?"
             asked.append(f"{scale.abbreviation} of {one.at:%d %b %Y}: {told}")
         content = {"instrument": scale.key, "answers": marks if whole else [], "total": total, "by": "fhir"}
+        content |= {"note": one.note[:_MOST_WORDS]} if one.note else {}
         found.entries.append(Coming("score", one.at, content, one.visit, asked))
 
 
@@ -157,6 +162,8 @@ def _vitals(rows: tuple[Vital, ...], found: Arrival, reasons: Counter[str]) -> N
             fresh = Coming("vitals", one.at, {"moment": "other"}, one.visit)
             entry = moments.setdefault((one.at, one.visit), fresh)
             entry.content.setdefault(one.key, value)
+            if one.note:
+                entry.content.setdefault("note", one.note[:_MOST_WORDS])
             entry.asked += asked
         else:
             found.asked += asked
@@ -188,6 +195,8 @@ def _doses(rows: tuple[Administration, ...], found: Arrival, reasons: Counter[st
             "unit": "mg",
             "minutes": one.minutes,
         }
+        content |= {"lot": one.lot[:60]} if one.lot else {}
+        content |= {"note": one.note[:_MOST_WORDS]} if one.note else {}
         found.entries.append(Coming("dose", one.at, content, one.visit, asked))
 
 
@@ -200,6 +209,43 @@ def _diagnosis(one: Diagnosis) -> Coming:
     if one.since:
         content["since"] = one.since.year
     return Coming("condition", timezone.now(), content)
+
+
+def _care(record: ClinicalRecord) -> list[Coming]:
+    """Medicines, cautions, events and notes."""
+    found = []
+    for medicine in record.medicines:
+        known = load_background().get(medicine.key)
+        content = _said(medicine.key, medicine.text, known.title if known else "")
+        content |= {"amount": medicine.dose[:100]} if medicine.dose else {}
+        content |= {"until": medicine.until.isoformat()} if medicine.until else {}
+        found.append(Coming("background", medicine.at, content))
+    for caution in record.cautions:
+        content = _said(caution.key, caution.text, load_medical().get(caution.key, ""))
+        found.append(Coming("medical", caution.at, content))
+    for event in record.happenings:
+        content = {"what": event.what[:_MOST_WORDS], "severity": event.severity, "serious": event.serious}
+        content |= {"action": event.action[:_MOST_WORDS]} if event.action else {}
+        if not event.severity:
+            del content["severity"]
+        found.append(Coming("event", event.at, content, event.visit))
+    for remark in record.remarks:
+        found.append(Coming("note", remark.at, {"text": remark.text}, remark.visit))
+    return found
+
+
+def _said(key: str, text: str, title: str) -> dict[str, Any]:
+    """Key and words; none where they only say what the key is called."""
+    words = "" if text == title else text[:_MOST_WORDS]
+    return {name: value for name, value in (("key", key), ("words", words)) if value}
+
+
+def _diary(rows: tuple[CheckIn, ...], found: Arrival) -> None:
+    for one in rows:
+        content: dict[str, Any] = {key: value for key, value in one.values.items() if key in DIARY}
+        asked = [words for key, value in content.items() if (words := implausible(plausible()[key], value))]
+        content |= {"words": one.words[:_MOST_WORDS]} if one.words else {}
+        found.entries.append(Coming("diary", one.at, content, "", [f"{one.at:%d %b %Y}: {w}" for w in asked]))
 
 
 def _not_from_the_future(found: Arrival) -> None:

@@ -1,11 +1,17 @@
-"""Erasing a person: the key is destroyed, so that what is left anywhere, in backups too, cannot be read again."""
+"""Erasing a person: the key is destroyed here and now, and the id goes onto a list that every restore is held against.
+
+A backup that was made before still holds the person, sealed, until it is deleted; that is why `restore` asks for the
+newest list, and why the list (ids only) is kept in a second place too when `--erased-copy` names one.
+"""
 
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ..folder import erased_numbers, remember_erased
+from ..access.models import Audit
+from ..folder import ERASED, erased_ids, extend_erased_list
 from .models import Alert, Entry, Job, Person, Visit
 
 
@@ -13,9 +19,17 @@ def erase(person: Person, folder: Path) -> None:
     """Destroy the key of a person and every row; the number and the audit stay.
 
     Argument: `folder`, where the list of erased records is kept that a restored backup is held against.
+    Raises VagusError V713 when a list cannot be written; nobody was erased then.
     """
-    remember_erased(folder, str(person.pk))
+    for path in _lists(folder):
+        extend_erased_list(path, [str(person.pk)])
     _forget(person)
+
+
+def _lists(folder: Path) -> list[Path]:
+    """The copy first: a place that cannot be written stops an erasure before anything happened."""
+    copy = settings.ERASED_COPY
+    return [*([copy] if copy else []), folder / ERASED]
 
 
 def _forget(person: Person) -> None:
@@ -37,9 +51,23 @@ def _forget(person: Person) -> None:
 
 
 def erase_again(folder: Path) -> int:
-    """After a restore: erase whom the list of erased records names; how many there were."""
-    people = Person.objects.filter(pk__in=erased_numbers(folder), erased_at=None)
-    found = list(people)
+    """At a start and after a restore: let every list hold what the others do, and erase whom they name; how many were
+    still there. The audit keeps a line for each.
+
+    Raises VagusError V713 when a list cannot be written.
+    """
+    lists = _lists(folder)
+    named: set[str] = set().union(*(erased_ids(path) for path in lists))
+    for path in lists:
+        extend_erased_list(path, named)
+    found = list(Person.objects.filter(pk__in=named, erased_at=None))
     for person in found:
-        _forget(person)
+        with transaction.atomic():
+            _forget(person)
+            Audit.objects.create(
+                role="machine",
+                action="erased again",
+                place="list of erased records",
+                person_id=str(person.pk),
+            )
     return len(found)

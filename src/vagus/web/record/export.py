@@ -118,7 +118,7 @@ def _alerts(people: dict[Any, Person]) -> Iterator[dict[str, Any]]:
             "id": row.pk,
             "person": row.person_id,
             "number": row.person.number,
-            "rule": row.rule,
+            "rule": row.cause,
             "raised_at": row.raised_at.isoformat(),
             "owner": row.owner.username if row.owner else "",
             "acknowledged_at": row.acknowledged_at.isoformat() if row.acknowledged_at else "",

@@ -1,18 +1,24 @@
-"""A person's record as the clinical record of `exchange`, ready for FHIR; only what stands, no notes."""
+"""A person's record as the clinical record of `exchange`, ready for FHIR; only what stands."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.utils import timezone
 
+from ...body.background import load_background, load_medical
 from ...body.condition import load_condition
 from ...exchange.clinical_record import (
     Administration,
     Agreement,
     Appointment,
+    Caution,
+    CheckIn,
     ClinicalRecord,
     Diagnosis,
+    Happening,
+    Medicine,
     Rating,
+    Remark,
     Someone,
     Vital,
 )
@@ -20,11 +26,12 @@ from ..clinic_rules import plausible
 from .finding import current
 from .models import Entry, Person, Visit
 
+DIARY = ("pain", "sleep_hours", "energy")
 VITALS = ("systolic", "diastolic", "heart_rate", "oxygen", "temperature", "weight", "cadss")
 
 
-def clinical_record(person: Person) -> ClinicalRecord:
-    """What FHIR has a place for; corrected and withdrawn entries are left out."""
+def clinical_record(person: Person, notes: bool = True) -> ClinicalRecord:
+    """What FHIR has a place for; corrected and withdrawn entries are left out, and on wish the clinicians' notes."""
     rows = current(person)
     visits = []
     for visit in Visit.objects.filter(person=person).order_by("at"):
@@ -44,6 +51,15 @@ def clinical_record(person: Person) -> ClinicalRecord:
             for row in rows
             if row.kind == "consent"
         ),
+        medicines=tuple(_medicine(row) for row in rows if row.kind == "background"),
+        cautions=tuple(_caution(row) for row in rows if row.kind == "medical"),
+        happenings=tuple(_happening(row) for row in rows if row.kind == "event"),
+        remarks=tuple(
+            Remark(_local(row), row.content["text"], _visit(row))
+            for row in rows
+            if notes and row.kind == "note"
+        ),
+        diary=tuple(_check_in(row) for row in rows if row.kind == "diary"),
         kept=tuple(kept),
     )
 
@@ -57,7 +73,8 @@ def _rating(row: Entry) -> Rating:
     answers = {
         n: float(mark) for n, mark in enumerate(content.get("answers") or (), start=1) if mark is not None
     }
-    return Rating(_local(row), content["instrument"], float(content["total"]), answers, _visit(row))
+    note = content.get("note", "")
+    return Rating(_local(row), content["instrument"], float(content["total"]), answers, _visit(row), note)
 
 
 def _visit(row: Entry) -> str:
@@ -65,10 +82,12 @@ def _visit(row: Entry) -> str:
 
 
 def _vitals(row: Entry) -> Iterator[Vital]:
+    note = row.content.get("note", "")  # of all of them; it goes with the first
     for key in VITALS:
         value = row.content.get(key)
         if value is not None:
-            yield Vital(_local(row), key, float(value), plausible()[key].unit, _visit(row))
+            yield Vital(_local(row), key, float(value), plausible()[key].unit, _visit(row), note)
+            note = ""
 
 
 def _dose(row: Entry) -> Administration:
@@ -81,7 +100,34 @@ def _dose(row: Entry) -> Administration:
         content.get("unit", "mg"),
         float(content.get("minutes") or 0.0),
         visit=_visit(row),
+        note=content.get("note", ""),
+        lot=content.get("lot", ""),
     )
+
+
+def _caution(row: Entry) -> Caution:
+    key = row.content.get("key", "")
+    return Caution(_local(row), key, row.content.get("words") or load_medical().get(key, ""))
+
+
+def _medicine(row: Entry) -> Medicine:
+    content = row.content
+    key, until = content.get("key", ""), content.get("until")
+    known = load_background().get(key)
+    words = content.get("words") or (known.title if known else "")
+    last = date.fromisoformat(until) if until else None
+    return Medicine(_local(row), key, words, content.get("amount", ""), last)
+
+
+def _happening(row: Entry) -> Happening:
+    content = row.content
+    serious, severity = bool(content.get("serious")), content.get("severity", "")
+    return Happening(_local(row), content["what"], severity, serious, content.get("action", ""), _visit(row))
+
+
+def _check_in(row: Entry) -> CheckIn:
+    values = {key: float(row.content[key]) for key in DIARY if row.content.get(key) is not None}
+    return CheckIn(_local(row), values, row.content.get("words", ""))
 
 
 def _diagnosis(row: Entry) -> Diagnosis:

@@ -140,10 +140,10 @@ class Entry(SealedRow):
 
 
 class Alert(SealedRow):
-    """Something a person must look at: raised by an answer, owned, escalated, acknowledged. Content: note."""
+    """Something a person must look at: raised by an answer, owned, escalated, acknowledged. Content: rule, note."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT)
-    rule = models.CharField(max_length=40)
+    rule = models.CharField(max_length=40)  # empty: what raised it is clinical, and sealed with the content
     raised_at = models.DateTimeField(default=timezone.now)
     escalate_at = models.DateTimeField()
     owner = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -154,6 +154,11 @@ class Alert(SealedRow):
         """The oldest first."""
 
         ordering = ("raised_at",)
+
+    @property
+    def cause(self) -> str:
+        """What raised it, such as "phq9 item 9"."""
+        return str(self.content.get("rule") or self.rule)
 
     @property
     def escalated(self) -> bool:

@@ -126,6 +126,9 @@ class DoseForm(RecordForm):
         self.fields["route"].choices = route_choices()
         if gate.open:
             del self.fields["override"]
+        else:
+            self.fields["override"].required = True
+            self.fields["override"].error_messages["required"] = self._why()
 
     def clean(self) -> dict[str, Any]:
         """The route has to be one of the drug; waste has a witness; a closed gate needs a reason."""
@@ -136,8 +139,12 @@ class DoseForm(RecordForm):
         if kept.get("waste") and not kept.get("witness"):
             self.add_error("witness", "Waste needs a witness.")
         if not self.gate.open and len((kept.get("override") or "").strip()) < 5:
-            self.add_error("override", f"{self.gate.words} Write down why it is given all the same.")
+            if "override" not in self.errors:
+                self.add_error("override", self._why())
         return kept
+
+    def _why(self) -> str:
+        return f"{self.gate.words} Write down why it is given all the same."
 
     def content(self) -> dict[str, Any]:
         """With the unit."""

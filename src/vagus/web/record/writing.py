@@ -78,10 +78,9 @@ def _alert(entry: Entry, rule: AlertRule, by: User | None, minutes: int) -> Aler
     alert = Alert(
         person=entry.person,
         entry=entry,
-        rule=f"{rule.instrument} item {rule.item}",
         owner=owner,
         escalate_at=timezone.now() + timedelta(minutes=minutes),
     )
-    alert.content = {"note": ""}
+    alert.content = {"rule": f"{rule.instrument} item {rule.item}", "note": ""}
     alert.save(force_insert=True)
     return alert

@@ -169,6 +169,7 @@ def told(found: Follow, first: Any) -> dict[str, Any]:
                     "day": _round(one.hour / 24),
                     "value": _round(one.value),
                     "expected": _round(one.expected),
+                    "item": one.item,
                 }
                 for one in found.checks.odd
             ],
