@@ -4,7 +4,10 @@ from pathlib import Path
 
 from vagus.cli.claims_docs import PAGE, page
 from vagus.evidence.kept import (
+    MODEL_FILES,
+    MODEL_FOLDERS,
     SHORT,
+    asked_hash,
     changelog_line,
     changelog_problems,
     model_hash,
@@ -12,13 +15,14 @@ from vagus.evidence.kept import (
     verdicts_of,
 )
 from vagus.evidence.statement import load_ledger
+from vagus.tables import atlas_path
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_changelog_tells_of_the_model_as_it_is() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert changelog_problems(changelog, read_verdicts(), model_hash()) == []
+    assert changelog_problems(changelog, read_verdicts(), model_hash(), asked_hash()) == []
 
 
 def test_page_of_the_ledger_is_current() -> None:
@@ -44,6 +48,26 @@ def test_hash_changes_with_a_number_and_with_nothing_else(tmp_path: Path) -> Non
     (tmp_path / "a" / "claims.yaml").write_text("other words")
     (tmp_path / "a" / "parameters" / "pain.csv").write_bytes(b"name,value\r\ngain,1\r\n")
     assert model_hash(tmp_path / "a") == first
+
+
+def test_hash_covers_everything_that_moves_results() -> None:
+    """Each of these tables once changed results without the claims being asked for again."""
+    for folder in MODEL_FOLDERS:
+        assert any(atlas_path(folder).iterdir())
+    for name in MODEL_FILES:
+        assert atlas_path(name).is_file(), name
+    assert {"traits", "instruments"} <= set(MODEL_FOLDERS)
+    assert {"activities.csv", "drug_holds.csv", "interactions.toml", "schedule.toml"} <= set(MODEL_FILES)
+
+
+def test_claims_that_ask_something_else_have_to_be_run_again(tmp_path: Path) -> None:
+    folder = small_atlas(tmp_path / "a")
+    first = asked_hash(folder)
+    kept = {**verdicts_of(record("shown"), {}), "asked": first}
+    (folder / "claims.yaml").write_text("a claim with another sign")
+    told = changelog_problems(changelog_line(kept), kept, kept["hash"], asked_hash(folder))
+    assert told and "make claims" in told[0]
+    assert changelog_problems(changelog_line(kept), kept, kept["hash"], first) == []
 
 
 def record(verdict: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ import pytest
 
 from vagus.body.treatment import load_treatment
 from vagus.errors import VagusError
+from vagus.tables import atlas_path, read_toml
 
 HEAD = {"title": '"A course"', "meaning": '"for a test"', "grade": '"assumed"', "sources": '["vagus_models"]'}
 DOSE = {
@@ -52,6 +53,14 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
     course = load_treatment(path)
     assert (course.key, [dose.hour for dose in course.doses]) == ("course", [0.0, 168.0])
     assert [(visit.care, visit.belief) for visit in course.visits] == [(1.0, 0.5)] * 2
+
+
+def test_belief_may_be_that_of_a_control(tmp_path: Path) -> None:
+    """The number of a control stands in one table only, so that a calibration moves every treatment with it."""
+    path = tmp_path / "course.toml"
+    path.write_text(text({"care": "1.0", "belief": '"midazolam"'}))
+    told = read_toml(atlas_path("blinding.toml"))["control"]["midazolam"]["value"]
+    assert {visit.belief for visit in load_treatment(path).visits} == {told}
 
 
 def test_an_unknown_treatment_is_refused_with_the_near_name() -> None:
@@ -156,6 +165,7 @@ def test_a_missing_entry_is_told(key: str, tmp_path: Path) -> None:
         ({"sources": '"vagus_models"'}, "V412"),
         ({"sources": "[1]"}, "V412"),
         ({"belief": "1.2"}, "V407"),
+        ({"belief": '"midazolan"'}, "V413"),
         ({"care": '"much"'}, "V303"),
         ({"limits": "3"}, "V412"),
         ({"doses": "3"}, "V401"),

@@ -22,6 +22,7 @@ MORE = {
     "ketamine->hpa", "ketamine->pain", "ketamine->plasticity", "load->autonomic", "load->gonadal", "load->hpa",
     "load->mood", "metabolism->kynurenine", "mood->metabolism", "pain->gut", "pain->opioid", "plasticity->autonomic",
     "thyroid->metabolism", "ketamine->mood", "load->sleep", "load->immune", "pain->energy", "energy->pain",
+    "medicine->catecholamine", "medicine->pain", "medicine->serotonin",
 }  # fmt: skip
 
 

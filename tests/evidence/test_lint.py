@@ -73,7 +73,7 @@ OTHERS = [
     ("treatments/analgesic.toml", 'drug = "opioid"', 'drug = "opiod"', "V404"),
     ("treatments/placebo.toml", 'grade = "assumed"', 'grade = "guess"', "V310"),
     ("instruments/isi.toml", 'loading_source = "vagus_models"', 'loading_source = "nobody"', "V309"),
-    ("domains.toml", '"energy.fatigue"', '"energy.fatige"', "V315"),
+    ("domains.toml", '"biomarker.fatigue_shown"', '"biomarker.fatige_shown"', "V315"),
     ("drugs.toml", '{ input = "opioid.infusion"', '{ input = "opioid.infusoin"', "V315"),
     ("reporting.toml", 'grade = "moderate"', 'grade = "modest"', "V310"),
 ]

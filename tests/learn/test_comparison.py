@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from vagus.learn.between import Spread, fit_spread, read_spread, spread_table
+from vagus.learn.between import Spread, design_weights, fit_spread, read_spread, spread_table
 from vagus.learn.comparison import (
     Given,
     Row,
@@ -104,9 +104,22 @@ def test_tau_is_found_again() -> None:
 def test_outliers_are_heavy_tails_not_a_wide_middle() -> None:
     random = np.random.default_rng(6)
     residual = 0.3 * student.rvs(3, size=400, random_state=random)
-    found = fit_spread(["rate"] * 400, ["a"] * 400, residual, np.full(400, 1e-4), {"rate": 0.5})
+    names = [f"study {i}" for i in range(400)]
+    found = fit_spread(["rate"] * 400, names, residual, np.full(400, 1e-4), {"rate": 0.5})
     assert found.freedom <= 5
     assert found.tau["rate"] == pytest.approx(0.3, rel=0.2)
+
+
+def test_a_study_that_tells_one_thing_often_is_not_many_studies() -> None:
+    """Twenty numbers of one study close to the prediction do not hide that two other studies lie far off."""
+    residual = np.array([0.01] * 20 + [1.0, -1.0])
+    many = [f"study {i}" for i in range(22)]
+    one = ["one"] * 20 + ["two", "three"]
+    expected, variance = {"rate": 0.3}, np.full(22, 1e-4)
+    apart = fit_spread(["rate"] * 22, many, residual, variance, expected)
+    together = fit_spread(["rate"] * 22, one, residual, variance, expected)
+    assert together.tau["rate"] > 1.5 * apart.tau["rate"]
+    assert design_weights(["rate"] * 3, ["a", "a", "b"], 0.3) == pytest.approx([1 / 1.3, 1 / 1.3, 1.0])
 
 
 def test_fewer_studies_leave_wider_tails() -> None:
@@ -116,19 +129,19 @@ def test_fewer_studies_leave_wider_tails() -> None:
 
 
 def test_the_table_of_spreads_is_read_as_written(tmp_path) -> None:
-    spread = Spread({"rate": 0.5, "relapse": 0.7}, 7.0, {"rate": 12}, {"rate": 4}, {"rate": 0.1})
+    spread = Spread({"rate": 0.5, "relapse": 0.7}, 7.0, {"rate": 12}, {"rate": 4})
     path = tmp_path / "tau.csv"
     path.write_text(spread_table({"model": spread}))
     back = read_spread(path)["model"]
     assert back.tau == spread.tau and back.freedom == 7.0
-    assert back.rows["rate"] == 12 and back.studies["rate"] == 4 and back.population["rate"] == 0.1
+    assert back.rows["rate"] == 12 and back.studies["rate"] == 4
     assert read_spread(tmp_path / "none.csv") == {}
 
 
 @pytest.mark.parametrize("cell", ["tau", "-0.5", "0"])
 def test_a_wrong_table_of_spreads_is_refused(tmp_path, cell: str) -> None:
     path = tmp_path / "tau.csv"
-    path.write_text(f"predictor,group,tau,population,freedom,rows,studies\nmodel,rate,{cell},0,7,1,1\n")
+    path.write_text(f"predictor,group,tau,freedom,rows,studies\nmodel,rate,{cell},7,1,1\n")
     with pytest.raises(Exception, match="V471") as error:
         read_spread(path)
     assert error.value.line == 2

@@ -21,7 +21,7 @@ def fitted():
 
 
 def test_every_entry_is_a_number_of_the_population(fitted) -> None:
-    assert 15 <= len(fitted) <= 40
+    assert 15 <= len(fitted) <= 50
     for x in (-9.0, 0.0, 9.0):
         numbers_of(load_model(), as_set(fitted, np.full(len(fitted), x)))
     for one in fitted:
@@ -79,7 +79,7 @@ def test_the_sample_is_read_as_written(fitted, tmp_path: Path) -> None:
 
 def test_written_numbers_are_read_as_they_were_fitted(fitted, tmp_path: Path) -> None:
     atlas = tmp_path / "atlas"
-    for folder in ("parameters", "conditions"):
+    for folder in ("parameters", "conditions", "traits"):
         shutil.copytree(atlas_path(folder), atlas / folder)
     for name in ("blinding.toml", "reporting.toml"):
         shutil.copy(atlas_path(name), atlas / name)
@@ -89,6 +89,7 @@ def test_written_numbers_are_read_as_they_were_fitted(fitted, tmp_path: Path) ->
         "condition/mdd:load.persistent:alpha": 2.2,
         "blinding:saline": 0.2,
         "care:visit": 0.3,
+        "trait/treatment-resistant:biomarker.residual": 1.37,
         "reporting:severity_spread": 0.21,
     }
     before = read_parameters(atlas / "parameters")
@@ -106,6 +107,8 @@ def test_written_numbers_are_read_as_they_were_fitted(fitted, tmp_path: Path) ->
     assert changed == ["plasticity.surge_gain"]
     condition = read_toml(atlas / "conditions" / "mdd.toml")
     assert condition["traits"]["load.persistent"]["alpha"] == 2.2 and SOURCE in condition["sources"]
+    resistant = read_toml(atlas / "traits" / "treatment-resistant.toml")
+    assert resistant["multiply"]["biomarker.residual"] == 1.37 and SOURCE in resistant["sources"]
     blinding = read_toml(atlas / "blinding.toml")
     assert blinding["control"]["saline"]["value"] == 0.2 and blinding["care"]["visit"]["value"] == 0.3
     assert SOURCE in blinding["control"]["saline"]["sources"]

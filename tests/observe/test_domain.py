@@ -19,7 +19,7 @@ def test_ends_and_directions():
 def test_worse_than_ill_and_better_than_healthy():
     sleep = load_domains()["sleep"]
     twice = 2 * sleep.ill - sleep.healthy
-    z = domains({"sleep.quality": np.array([twice, sleep.healthy + 0.1, np.nan])}, ["sleep"])["sleep"]
+    z = domains({sleep.observable: np.array([twice, sleep.healthy + 0.1, np.nan])}, ["sleep"])["sleep"]
     assert z[0] == pytest.approx(2) and z[1] == 0 and np.isnan(z[2])
 
 

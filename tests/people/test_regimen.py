@@ -122,6 +122,8 @@ def test_flexible_doses_take_what_was_chosen(tmp_path: Path) -> None:
         ("sertraline", "escitalopram", 20 * 18 / 98.5),
         ("fluoxetine", "escitalopram", 9),
         ("paroxetine", "escitalopram", 20 * 18 / 34),
+        ("duloxetine", "duloxetine", 20),
+        ("ibuprofen", "ibuprofen", 20),
         ("morphine", "opioid", 20),
         ("oxycodone", "opioid", 30),
         ("tramadol", "opioid", 4),
@@ -136,12 +138,12 @@ def test_drugs_are_counted_as_others(tmp_path: Path, drug: str, like: str, milli
 @pytest.mark.parametrize(
     ("drug", "amount", "held"),
     [
-        ("duloxetine", 60, {"serotonin.other_inhibition": 4.0, "catecholamine.reuptake_block": 0.4}),
-        ("duloxetine", 30, {"serotonin.other_inhibition": 2.0, "catecholamine.reuptake_block": 0.25}),
+        ("milnacipran", 100, {"serotonin.other_inhibition": 4.0, "catecholamine.reuptake_block": 0.4}),
+        ("milnacipran", 50, {"serotonin.other_inhibition": 2.0, "catecholamine.reuptake_block": 0.25}),
         ("venlafaxine", 75, {"serotonin.other_inhibition": 4.0}),  # noradrenaline only at high doses
         ("venlafaxine", 225, {"serotonin.other_inhibition": 12.0, "catecholamine.reuptake_block": 0.4}),
-        ("ibuprofen", 600, {"pain.cyclooxygenase_block": 1.0}),
-        ("diclofenac", 50, {"pain.cyclooxygenase_block": 1.0}),
+        ("naproxen", 500, {"pain.cyclooxygenase_block": 0.755}),
+        ("diclofenac", 50, {"pain.cyclooxygenase_block": 0.755}),
     ],
 )
 def test_drugs_without_kinetics_hold_inputs(
@@ -154,7 +156,7 @@ def test_drugs_without_kinetics_hold_inputs(
 
 
 def test_two_tablets_a_day_count_together(tmp_path: Path) -> None:
-    twice = one(tmp_path, 'drug = "duloxetine"\namount = 30\nevery_d = 0.5\ncount = 112')
+    twice = one(tmp_path, 'drug = "milnacipran"\namount = 50\nevery_d = 0.5\ncount = 112')
     assert sorted(hold.amount for hold in twice.holds) == pytest.approx([0.4, 4.0])
 
 
@@ -280,7 +282,7 @@ def test_a_first_phase_whose_arms_all_come_again_has_the_first_arm(tmp_path: Pat
 
 def test_what_is_held_ends_with_its_stretch(tmp_path: Path) -> None:
     made = study(
-        tmp_path, '[[arm]]\nname = "arm"\ndose = [{drug = "duloxetine", amount = 60, every_d = 1}]\n'
+        tmp_path, '[[arm]]\nname = "arm"\ndose = [{drug = "milnacipran", amount = 100, every_d = 1}]\n'
     )
     (first, second) = regimen([Stretch(made.arms[0], 0.0, 10.0)]).holds
     assert first.end == second.end == 240

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vagus.body.model import Model
-from vagus.cli.cycle import cycle_text
+from vagus.cli.cycle import cycle_text, order_words
 from vagus.evidence.cycle import (
     DEPRESSION,
     PAIN,
@@ -136,3 +136,9 @@ def test_record_of_few_points_is_drawn_and_told() -> None:
     for figure in cycle_figures(record):
         assert figure.svg.startswith("<svg")
         assert "<script" not in figure.svg
+
+
+def test_page_says_which_steps_do_not_come_in_the_order_that_is_said() -> None:
+    rows = [{"step": 2, "onset_d": 0.1}, {"step": 3, "onset_d": 6.0}, {"step": 4, "onset_d": 1.6}]
+    assert "4 before 3" in order_words(rows) and "3 before 2" not in order_words(rows)
+    assert "in the order that is said" in order_words(rows[:2]) and "before" not in order_words(rows[:2])

@@ -1,6 +1,6 @@
 """Routes of a drug: where a dose goes, how much of it, and over which time. All of it is data of the atlas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -82,6 +82,32 @@ def load_routes() -> Mapping[str, Mapping[str, Route]]:
     return {
         name: {route: _route(data) for route, data in drug["routes"].items()} for name, drug in drugs.items()
     }
+
+
+def systems_entered(drugs: Iterable[str]) -> set[str]:
+    """The systems of the body that drugs enter by any route, such as "esketamine" and "arketamine" of ketamine.
+
+    Args:
+        drugs: keys of `drugs.toml`; one that is in no equation, such as saline, enters nothing.
+    """
+    routes = [route for drug in drugs for route in load_routes()[drug].values()]
+    effects = [effect for route in routes for effect in (*(route.infusion or ()), *route.bolus)]
+    return {effect.target.partition(".")[0] for effect in effects}
+
+
+def levels_of(drugs: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The plasma levels of drugs: of all `names` those that are the concentration of one of them.
+
+    A system of one drug calls it `concentration`, one of several puts the name of the drug before it.
+
+    Args:
+        drugs: keys of `drugs.toml`.
+        names: full names of outputs of the body.
+    """
+    wanted = set(drugs)
+    called = {f"{system}.concentration" for system in systems_entered(wanted)}
+    called |= {f"{system}.{drug}_concentration" for drug in wanted for system in systems_entered([drug])}
+    return [name for name in names if name in called]
 
 
 def _route(data: Mapping) -> Route:

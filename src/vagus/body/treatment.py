@@ -90,10 +90,7 @@ def load_treatment(name: str | Path) -> Treatment:
     if page.text("grade") not in GRADES:
         hint = did_you_mean(page.text("grade"), GRADES)
         raise fail("V310", name=path.stem, grade=page.text("grade"), hint=hint, **page.place("grade"))
-    care, belief = (
-        page.quantity("care", "1", 0.0, 0.0, _MOST_CARE),
-        page.quantity("belief", "1", 0.0, 0.0, 1.0),
-    )
+    care, belief = page.quantity("care", "1", 0.0, 0.0, _MOST_CARE), _belief(page)
     doses: list[Dose] = []
     visits: list[Visit] = []
     for row in page.tables("dose", "a dose"):
@@ -118,6 +115,14 @@ def load_treatment(name: str | Path) -> Treatment:
         cautions=(*cautions_of(doses), *_cautions(limits)),
         limits=_limits(limits),
     )
+
+
+def _belief(page: Section) -> float:
+    """How sure people are to get something that works: a number, or what a control of `blinding.toml` leaves."""
+    controls = read_toml(atlas_path("blinding.toml"))["control"]
+    if isinstance(page.data.get("belief"), str) and page.data["belief"][:1].isalpha():
+        return float(controls[page.text("belief", choices=tuple(controls))]["value"])
+    return page.quantity("belief", "1", 0.0, 0.0, 1.0)
 
 
 def _together(parts: list[Treatment]) -> Treatment:

@@ -11,7 +11,7 @@ from ..body.model import load_model
 from ..errors import fail
 from ..evidence.claim_record import count_words, record_of
 from ..evidence.claims import LEAST, MOST, SEEDS, check_claims
-from ..report.ledger import ledger_html
+from ..report.ledger import ledger_html, unit_words
 from .asked import said
 from .show import AsJson, Quiet, show, write_whole
 
@@ -103,7 +103,7 @@ def _test_lines(test: dict[str, Any]) -> list[str]:
     for one in test["contrasts"]:
         low, high = one["ci"]
         s_low, s_high = one["standardised_ci"]
-        unit = "" if test["unit"] in ("r", "0..1", "share", "count", "0..") else f" {test['unit']}"
+        unit = unit_words(test["unit"])
         effect = f"{one['effect']:+.3g}{unit} ({low:+.3g} to {high:+.3g}); {_s(one['standardised'])} SD"
         lines.append(f"  {one['groups']}: {effect} ({_s(s_low)} to {_s(s_high)}), {one['n']} people")
     for study in test["studies"]:

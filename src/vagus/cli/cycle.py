@@ -1,6 +1,7 @@
 """`vagus map --cycle`: the cycle of pain and depression in words."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..body.model import Model
@@ -46,13 +47,27 @@ def _two(value: float) -> str:
 
 def _steps(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [
-        "## The seven steps in order",
+        "## When each of the seven steps begins",
         "",
         "The injury is step 1 and begins on day 0. A step has begun at a tenth of its own largest departure.",
+        order_words(rows),
     ]
     lines += ["", "| step | observable | begins on day | half way on day |", "|---|---|---|---|"]
     lines += [f"| {r['step']} | {r['observable']} | {r['onset_d']:.3g} | {r['half_d']:.3g} |" for r in rows]
     return "\n".join(lines)
+
+
+def order_words(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Which steps begin before the one they are said to follow, by the first observable of each."""
+    first: dict[int, float] = {}
+    for row in rows:
+        step = int(row["step"])
+        first[step] = min(float(row["onset_d"]), first.get(step, float("inf")))
+    steps = sorted(first)
+    early = [f"{b} before {a}" for a, b in pairwise(steps) if first[b] < first[a]]
+    if not early:
+        return "Here they begin in the order that is said."
+    return f"Here they do not all begin in the order that is said: {', '.join(early)}, by the first observable of each."
 
 
 def _folds(record: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..body.model import Model, load_model
+from ..body.route import systems_entered
 from ..evidence.coupling import OUTPUTS, Arrow, Coupling, coupling_of
 from ..evidence.moved import Moved, moved_by, quantities, shifts_at_rest, shifts_of, weights
 from ..evidence.provenance import worst
@@ -71,12 +72,12 @@ def moved_map(model: Model, course: Course, day: float = 21.0) -> BodyMap:
     coupling = coupling_of(model)
     day = min(day, float(course.days[-1]))
     found = {one.system: one for one in moved_by(course, model, coupling.systems, day)}
-    drugs = {dose.drug for dose in course.treatment.doses if dose.amount > 0}
+    entered = systems_entered(dose.drug for dose in course.treatment.doses if dose.amount > 0)
     nodes = [
         MapNode(
             *(s.name, s.label, s.group, s.place, s.lead_label),
             *_change(found.get(s.name)),
-            given=bool(drugs & {s.name, *s.parts}),
+            given=bool(entered & {s.name, *s.parts}),
         )
         for s in coupling.systems
     ]

@@ -16,6 +16,7 @@ from ..body.clock import check_clock
 from ..body.legs import Sample, read_sample
 from ..body.model import Model, load_model
 from ..body.patient import Patient
+from ..body.route import levels_of
 from ..body.simulate import CLOCK
 from ..body.treatment import Treatment
 from ..errors import fail
@@ -140,7 +141,7 @@ def run_request(request: Request) -> None:
             clock=request.clock,
             samples=samples,
             placebo=True,
-            also=_recorded(model, request),
+            also=_recorded(model, request, treatment),
             progress=bar.tell,
             cluster=there,
         )
@@ -237,10 +238,11 @@ def _check_folder(folder: Path) -> None:
         raise fail("V601", path=folder, reason=error.strerror or error, text=words) from None
 
 
-def _recorded(model: Model, request: Request) -> list[str]:
-    """What the map of the report needs: the lead states, and what the arrows read."""
+def _recorded(model: Model, request: Request, treatment: Treatment) -> list[str]:
+    """What the map of the report needs (the lead states, what the arrows read), and the levels of what is given."""
     read = quantities(coupling_of(model)) if request.out is not None else []
-    return list(dict.fromkeys([*leads(read_systems()), *read]))
+    levels = levels_of({dose.drug for dose in treatment.doses}, model.outputs)
+    return list(dict.fromkeys([*leads(read_systems()), *read, *levels]))
 
 
 def _check_print(request: Request) -> None:

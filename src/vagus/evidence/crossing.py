@@ -26,6 +26,7 @@ _LEFT_OUT = (
     "arketamine.",
     "escitalopram.",
     "opioid.",
+    "medicine.",
     "expectancy.",
 )
 

@@ -6,15 +6,20 @@ and wants it named in the changelog, so that no number of the model changes with
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..tables import atlas_path, read_text
 
 #: What the results of a person rest on: folders and single files of the atlas.
-MODEL_FOLDERS = ("systems", "parameters", "conditions", "treatments")
-MODEL_FILES = ("drugs.toml", "domains.toml", "reporting.toml", "blinding.toml", "composites.toml")
+MODEL_FOLDERS = ("systems", "parameters", "conditions", "traits", "treatments", "instruments")
+MODEL_FILES = (
+    "activities.csv", "assays.csv", "blinding.toml", "composites.toml", "domains.toml", "drug_equivalents.csv",
+    "drug_holds.csv", "drugs.toml", "interactions.toml", "reporting.toml", "schedule.toml",
+)  # fmt: skip
+#: What the claims ask, how they are run, and the intervals they are held to: no part of the model, but of a verdict.
+ASKED_FILES = ("claims.yaml", "claim_evidence.csv", "experiments.toml", "observables.csv")
 SHORT = 8  # letters of the hash that a changelog names
 _SUFFIXES = (".ant", ".csv", ".toml")
 
@@ -28,9 +33,19 @@ def model_hash(atlas: Path | None = None) -> str:
     files = [
         path for folder in MODEL_FOLDERS for path in (root / folder).glob("*") if path.suffix in _SUFFIXES
     ]
-    files += [root / name for name in MODEL_FILES if (root / name).exists()]
+    return _hash_of(root, [*files, *(root / name for name in MODEL_FILES)])
+
+
+def asked_hash(atlas: Path | None = None) -> str:
+    """The hash of what the claims ask and are held to; arguments as of `model_hash`."""
+    root = atlas if atlas is not None else atlas_path()
+    return _hash_of(root, [root / name for name in ASKED_FILES])
+
+
+def _hash_of(root: Path, files: Sequence[Path]) -> str:
+    """One hash of the files that are there, in order of their names."""
     digest = hashlib.sha256()
-    for path in sorted(files):
+    for path in sorted(path for path in files if path.exists()):
         digest.update(str(path.relative_to(root)).encode())
         digest.update("\n".join(read_text(path).splitlines()).encode())
     return digest.hexdigest()
@@ -59,6 +74,7 @@ def verdicts_of(record: Mapping[str, Any], before: Mapping[str, Any]) -> dict[st
     same = before.get("hash") == model_hash()
     return {
         "hash": model_hash(),
+        "asked": asked_hash(),
         "seeds": record["seeds"],
         "seconds": record["seconds"],
         # Run again on the same tables, what moved at the change of the model is still what moved.
@@ -94,11 +110,13 @@ def changelog_line(kept: Mapping[str, Any]) -> str:
     )
 
 
-def changelog_problems(changelog: str, kept: Mapping[str, Any], now: str) -> list[str]:
+def changelog_problems(changelog: str, kept: Mapping[str, Any], now: str, asked: str = "") -> list[str]:
     """Why a changelog does not tell of the model as it is; empty when it does.
 
-    Arguments: `changelog` its text; `kept` the verdicts; `now` the hash of the tables.
+    Arguments: `changelog` its text; `kept` the verdicts; `now` the hash of the tables, `asked` that of the claims.
     """
+    if asked and kept.get("asked", asked) != asked:
+        return ["the claims or the studies beside them are not those that were run: run `make claims`"]
     if kept.get("hash") != now:
         return [
             f"the tables of the model ({now[:SHORT]}) are not those the claims were run on: run `make claims`"

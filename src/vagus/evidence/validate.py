@@ -176,7 +176,6 @@ def _read(paths: Sequence[Path], split: str | None, keep_going: bool) -> tuple[l
 
 
 def _judged(rows: Sequence[Row], own: Spread, table: Sequence[Row], asked: _Asked) -> Validation:
-    rows = [_with_population(row, own.population) for row in rows]
     verdicts = [judge_model(row, own) for row in rows]
     references: dict[str, tuple[Verdict | None, ...]] = {}
     spreads = {MODEL: own}
@@ -192,14 +191,6 @@ def _judged(rows: Sequence[Row], own: Spread, table: Sequence[Row], asked: _Aske
         for axis in AXES
     }
     return Validation(tuple(rows), tuple(verdicts), references, whole, axes, spreads, **vars(asked))
-
-
-def _with_population(row: Row, population: Mapping[str, float]) -> Row:
-    """The row with the group's population error, told in the unit of the number."""
-    error = population.get(row.scale.group, 0.0)
-    if row.predicted is None or row.population > 0 or error == 0:
-        return row
-    return replace(row, population=error / row.scale.slope(row.predicted, row.n))
 
 
 def _reference(row: Row, predictor: Predictor, spread: Spread) -> Verdict | None:

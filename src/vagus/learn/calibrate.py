@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.model import Model
-from .between import Spread, fit_spread
+from .between import Spread, design_weights, fit_spread
 from .comparison import Row, model_spread
 from .population_set import Fitted
 from .problem import Method, Problem
@@ -65,15 +65,11 @@ def target_of(rows: Sequence[Row], spread: Spread, within_study: float) -> Targe
 
     Numbers of one study and group miss together; m of them count as m / (1 + (m - 1) within_study).
     """
-    many: dict[tuple[str, str], int] = {}
-    for row in rows:
-        key = (row.study, row.scale.group)
-        many[key] = many.get(key, 0) + 1
-    weight = [1.0 / (1.0 + (many[row.study, row.scale.group] - 1) * within_study) for row in rows]
+    weight = design_weights([row.scale.group for row in rows], [row.study for row in rows], within_study)
     sd = [
         np.sqrt(row.seen.se**2 + row.error("se_mc") ** 2 + spread.of(row.scale.group)[0] ** 2) for row in rows
     ]
-    return Target(np.array([row.seen.place for row in rows]), np.array(sd), np.array(weight))
+    return Target(np.array([row.seen.place for row in rows]), np.array(sd), weight)
 
 
 def calibrate(problem: Problem, tell: Callable[[str], None] | None = None) -> Calibration:
@@ -118,7 +114,8 @@ def _finished(
 ) -> Calibration:
     """The posterior around the best, the population error of every row, and the frozen spread.
 
-    The spread is that of studies left out: a study that was fitted is met more closely than the next one will be.
+    The spread is that of topics left out: what was fitted is met more closely than the next study will be, and the
+    studies of one drug, route and illness often report the same people.
     """
     method = problem.method
     predicted = np.array([row.place for row in rows])
@@ -126,9 +123,9 @@ def _finished(
     target = target_of(rows, model_spread(rows), method.within_study)
     covariance = posterior(target, predicted, jacobian)
     inside = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian))
-    without, outside = left_out(target, predicted, jacobian, [row.study for row in rows])
+    without, _ = left_out(target, predicted, jacobian, [topic_of(row) for row in rows])
     known = [_with_error(row, size) for row, size in zip(rows, inside.tolist(), strict=True)]
-    spread = _left_out_spread(rows, without, outside)
+    spread = _left_out_spread(rows, without)
     last = target_of(known, spread, method.within_study)
     first = np.array([row.place for row in before])
     loss = {
@@ -140,21 +137,21 @@ def _finished(
     return Calibration(problem.fitted, x, covariance, before, known, spread, loss, course, *numbers)
 
 
-def _left_out_spread(rows: Sequence[Row], place: Array, error: Array) -> Spread:
-    """tau and the mean population error of every group, from rows as a fit without their study predicts them."""
+def topic_of(row: Row) -> str:
+    """What a study is about: its drug, route and conditions. Reports of one trial programme share their topic."""
+    return " ".join((row.drug, row.route, *sorted(row.conditions)))
+
+
+def _left_out_spread(rows: Sequence[Row], place: Array) -> Spread:
+    """tau of every group, from rows as a fit without their topic predicts them.
+
+    The misses hold what the fit does not know of the population, so nothing is added for it in a prediction.
+    """
     used = [nth for nth, row in enumerate(rows) if row.predicted is not None]
     group = [rows[nth].scale.group for nth in used]
     residual = np.array([place[nth] - rows[nth].seen.place for nth in used])
-    variance = np.array(
-        [rows[nth].seen.se ** 2 + rows[nth].error("se_mc") ** 2 + error[nth] ** 2 for nth in used]
-    )
-    spread = fit_spread(group, [rows[nth].study for nth in used], residual, variance, groups())
-    sizes: dict[str, list[float]] = {}
-    for name, nth in zip(group, used, strict=True):
-        sizes.setdefault(name, []).append(float(error[nth]))
-    return replace(
-        spread, population={name: float(np.sqrt(np.mean(np.square(one)))) for name, one in sizes.items()}
-    )
+    variance = np.array([rows[nth].seen.se ** 2 + rows[nth].error("se_mc") ** 2 for nth in used])
+    return fit_spread(group, [rows[nth].study for nth in used], residual, variance, groups())
 
 
 def _with_error(row: Row, size: float) -> Row:

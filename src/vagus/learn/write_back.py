@@ -36,6 +36,8 @@ def written(adjust: Mapping[str, float], atlas: Path | None = None) -> dict[Path
             _, _, trait_number = rest.partition(":")
             trait, _, number = trait_number.rpartition(":")
             new = _inline(text, trait, number, value)
+        elif kind == "trait":
+            new = _factor(text, rest.partition(":")[2], value)
         elif head == "blinding":
             table = "guessing.slope" if name == "slope" else f"control.{name}"
             new = _toml_value(text, table, value)
@@ -103,6 +105,15 @@ def _inline(text: str, trait: str, number: str, value: float) -> str | None:
     pattern = re.compile(
         rf'^("{re.escape(trait)}"\s*=\s*\{{[^}}\n]*\b{re.escape(number)}\s*=\s*)[-+.\w]+', re.M
     )
+    return _replaced(text, pattern, value)
+
+
+def _factor(text: str, name: str, value: float) -> str | None:
+    """A file of a trait of study people with one factor changed, and its sources told."""
+    return _replaced(text, re.compile(rf'^("{re.escape(name)}"\s*=\s*)[-+.\w]+', re.M), value)
+
+
+def _replaced(text: str, pattern: re.Pattern[str], value: float) -> str | None:
     new, count = pattern.subn(rf"\g<1>{_number(value)}", text)
     if not count:
         return None

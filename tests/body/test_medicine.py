@@ -1,0 +1,98 @@
+"""Duloxetine, ibuprofen and midazolam: levels as published, and the effect of the usual dose as it was set."""
+
+import numpy as np
+import pytest
+
+from vagus.body.dose import Dose
+from vagus.body.model import Array, Model
+from vagus.body.patient import Patient
+from vagus.body.route import levels_of, systems_entered
+from vagus.body.travel import travel
+from vagus.body.treatment import Treatment, dose_changes, load_treatment
+from vagus.people.draw import typical
+from vagus.solve.events import Events
+from vagus.solve.integrate import Control
+
+SINGLE = np.linspace(0.0, 96.0, 9601)
+STEADY = np.concatenate([np.arange(0.0, 240.0, 8.0), np.linspace(240.0, 264.0, 481)])
+DAY = slice(30, None)  # of STEADY: the eleventh day
+
+
+def run(model: Model, plan: Treatment, times: Array, *names: str, weight: float = 70.0) -> list[Array]:
+    """Quantities of the typical healthy person over times in hours."""
+    people = typical(model, Patient(weight=weight, sex="male"))
+    known = [*model.states, *model.outputs]
+    rows = np.array([known.index(name) for name in names])
+    changes = dose_changes(plan, model, weight, float(times[-1]), people.p[:, 0])
+    control = Control(rtol=1e-7, atol=1e-10)
+    journey = travel(model, model.start()[:, None], people.p, Events([changes]), times, control, rows)
+    return [journey.outputs[:, k, 0] for k in range(len(names))]
+
+
+def one(drug: str, amount: float, unit: str, route: str, hours: float = 0.0) -> Treatment:
+    given = (Dose(0.0, drug, amount, unit, route, hours),)
+    return Treatment("plan", "A plan", "for a test", "assumed", ("vagus_models",), given)
+
+
+def last_half_life(level: Array, start: float, end: float) -> float:
+    a, b = (level[np.searchsorted(SINGLE, hour)] for hour in (start, end))
+    return float((end - start) * np.log(2.0) / np.log(a / b))
+
+
+def test_a_capsule_of_duloxetine_peaks_at_six_hours_and_halves_in_twelve(model: Model) -> None:
+    (level,) = run(model, one("duloxetine", 60, "mg", "oral"), SINGLE, "medicine.duloxetine_concentration")
+    assert SINGLE[level.argmax()] == pytest.approx(6, abs=0.3)
+    assert last_half_life(level, 48, 72) == pytest.approx(12.5, abs=1)  # sharma2000
+    clearance = 60_000 / (np.trapezoid(level, SINGLE) + level[-1] * last_half_life(level, 72, 96) / np.log(2))
+    assert clearance == pytest.approx(114, rel=0.01)
+
+
+def test_a_tablet_of_ibuprofen_has_the_published_area_and_nearly_its_peak(model: Model) -> None:
+    (level,) = run(model, one("ibuprofen", 400, "mg", "oral"), SINGLE, "medicine.ibuprofen_concentration")
+    assert np.trapezoid(level, SINGLE) == pytest.approx(108, rel=0.02)  # loetsch2001: 107 and 109
+    assert 0.75 < SINGLE[level.argmax()] < 1.5
+    assert 27 < level.max() < 38
+    assert 1.4 < last_half_life(level, 6, 12) < 2.1
+
+
+def test_midazolam_falls_as_published_and_follows_the_dose_by_weight(model: Model) -> None:
+    plan = one("midazolam", 0.1, "mg/kg", "iv")
+    (level,) = run(model, plan, SINGLE, "medicine.midazolam_concentration")
+    assert last_half_life(level, 8, 12) == pytest.approx(2.9, abs=0.7)  # pecking2002, 18 men
+    assert 7000 / np.trapezoid(level, SINGLE) / 70 / 0.06 == pytest.approx(4.4, abs=1.0)
+    (heavy,) = run(model, plan, SINGLE, "medicine.midazolam_concentration", weight=100)
+    assert heavy[0] == pytest.approx(level[0])  # at once, by the volume alone
+    slow = one("midazolam", 0.045, "mg/kg", "iv", 40 / 60)
+    (level,) = run(model, slow, SINGLE, "medicine.midazolam_concentration")
+    assert SINGLE[level.argmax()] == pytest.approx(40 / 60, abs=0.02)
+    assert 40 < level.max() < 90
+
+
+def test_duloxetine_holds_as_much_as_was_held_without_kinetics(model: Model) -> None:
+    names = "serotonin.known_inhibition", "catecholamine.reuptake_held"
+    drive, held = run(model, load_treatment("snri"), STEADY, *names)
+    assert drive[DAY].mean() == pytest.approx(4.0, rel=0.01)  # 80 %, meyer2007
+    assert held[DAY].mean() == pytest.approx(0.40, abs=0.01)
+    at_six = drive[np.searchsorted(STEADY, 246.0)]
+    assert at_six / (1 + at_six) == pytest.approx(0.843, abs=0.02)  # takano2006, not fitted
+
+
+def test_ibuprofen_takes_a_tenth_of_nociception_on_the_mean_of_a_day(model: Model) -> None:
+    (held,) = run(model, load_treatment("nsaid"), STEADY, "pain.cyclooxygenase_held")
+    mean = held[DAY].mean()
+    assert mean == pytest.approx(0.755, abs=0.005)
+    assert model.entries["pain.cyclooxygenase_gain"].value * mean == pytest.approx(0.10, abs=0.001)
+
+
+@pytest.mark.parametrize("name", ["snri", "nsaid", "midazolam"])
+def test_nothing_is_held_beside_the_drug(name: str) -> None:
+    assert not load_treatment(name).holds  # or the same person on placebo would have its effect
+
+
+def test_the_levels_of_what_is_given_are_known_by_name(model: Model) -> None:
+    assert systems_entered(["ketamine", "saline"]) == {"esketamine", "arketamine"}
+    assert levels_of(["midazolam"], model.outputs) == ["medicine.midazolam_concentration"]
+    assert sorted(levels_of(["escitalopram", "opioid", "placebo"], model.outputs)) == [
+        "escitalopram.concentration",
+        "opioid.concentration",
+    ]
