@@ -7,16 +7,18 @@
 # make docs-cycle the page and figures of docs/cycle.md
 # make docs-body the pages of the body, its sources and the errors: docs/body, docs/errors.md (after any change of the atlas)
 # make book    the book: out/book/index.html; every page with code is run (a few minutes)
+# make docs-readme the measured table and the picture of README.md
 # make docs-studies the tables of docs/studies.md
 # make follow-proof coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
 # make fuzz    20,000 people far beyond all bounds: everybody ends right or reported (about a minute)
+# make fuzz-readers every reader of files fed with broken ones for a minute each (extra `fuzz`; SECONDS_EACH=3600 for an hour)
 # make validate all shipped studies beside virtual people: docs/validation.md
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check fuzz docs-pk docs-behaviour docs-body book docs-studies validate claims docs-cycle follow-proof clean
+.PHONY: demo test check fuzz docs-pk docs-behaviour docs-body book docs-studies docs-readme fuzz-readers validate claims docs-cycle follow-proof clean
 
 demo: .venv/installed
 	$(BIN)/vagus simulate examples/people/pain-and-depression.toml --treatment ketamine-iv-6 --days 84 --out out/
@@ -49,6 +51,12 @@ book: .venv/installed-book
 docs-studies: .venv/installed
 	$(BIN)/python -m vagus.cli.studies_docs docs
 
+docs-readme: .venv/installed-book
+	$(BIN)/python -m vagus.cli.readme_docs .
+
+fuzz-readers: .venv/installed-fuzz
+	$(BIN)/python -W ignore -m tests.fuzz.readers
+
 validate: .venv/installed
 	$(BIN)/python -m vagus.cli.validation_docs docs
 
@@ -79,6 +87,10 @@ clean:
 
 .venv/installed-book: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[book]"
+	touch $@
+
+.venv/installed-fuzz: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[fuzz]"
 	touch $@
 
 .venv/installed-check: pyproject.toml | $(BIN)/python

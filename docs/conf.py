@@ -16,10 +16,11 @@ try:
 except metadata.PackageNotFoundError:
     version = release = "0+source"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml", "reference"]
 exclude_patterns = ["_extensions", "**/.ipynb_checkpoints", "jupyter_execute"]
 html_theme = "furo"
 html_title = f"vagus {release}"
+html_favicon = html_logo = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_math_renderer = "mathml"

@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 _ROWS = re.compile(r"\\begin\{aligned\}(.*)\\end\{aligned\}", re.DOTALL)
+_ROOM = "0.278em"  # before a sign
 _NAME = re.compile(r"\\mathrm\{([^{}]*)\}")
 
 
@@ -38,9 +39,17 @@ def _row(latex: str) -> ElementTree.Element:
     assert row is not None
     for element in row.iter():  # the library hands out signs as entities, to be written without any escaping
         element.text = unescape(element.text) if element.text else element.text
+        if element.tag == "mo" and element.text and element.text.isalpha():
+            element.tag = (
+                "mi"  # max and its like are names; as signs they would stand apart from their bracket
+            )
     for sign in (row[0], row[-1]) if len(row) else ():
         if sign.tag == "mo" and sign.text in ("+", "−", "=", "·", "⋅"):
             sign.set("form", "infix")  # a line goes on: the sign stands between, not before or behind
+    if len(row) > 1 and row[-1].tag == "mo" and row[-1].text == "=":
+        row.insert(
+            len(row) - 1, ElementTree.Element("mspace", {"width": _ROOM})
+        )  # at the end of a cell it has none
     return row
 
 

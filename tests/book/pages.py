@@ -6,7 +6,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 _BLOCK = re.compile(r"^```(?P<kind>[^\n`]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
-_SAVED = re.compile(r"Save this as\s+`([\w.-]+)`[^`]*\Z")
+_SAVED = re.compile(r"Save\s+this\s+as\s+`([\w.-]+)`[^`]*\Z")
 
 
 def pages() -> list[Path]:
