@@ -81,6 +81,19 @@ def test_loops_are_explained_with_intervals(found: Follow) -> None:
     assert {one.loop for one in found.explanation.contributions} >= {"pain_to_mood", "sleep", "inflammation"}
 
 
+def test_both_branches_of_a_bistable_person_are_covered(model: Model) -> None:
+    """One score before six infusions: two weeks after them such a person is ill or well, seldom between."""
+    patient = Patient("virtual", conditions=("mdd",))
+    before = Diary(patient, None, (Reading(0.0, "madrs", 34.0),), (), six_doses(), virtual=True)
+    ahead = follow(model, before, ["none"], 6, size=SMALL, explain=False).aheads[0]
+    there = ahead.under["madrs"][:, 2]
+    well, ill = (there < 14).mean(), (there > 24).mean()
+    assert well > 0.15 and ill > 0.15
+    assert 1 - well - ill < 0.5 * min(well, ill)
+    low, high = ahead.scores["madrs"].quantiles[[0, -1], 2]
+    assert low < 14 and high > 24  # the band reaches over both
+
+
 def test_same_seed_same_numbers(model: Model, diary: Diary, found: Follow) -> None:
     again = follow(model, diary, ["none"], 6, size=SMALL, explain=False)
     np.testing.assert_array_equal(
