@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -61,7 +62,7 @@ def write(address: str, secret: str, stop: threading.Event, kept: list[str], see
         try:
             with urlopen(Request(where, json.dumps(body).encode(), headers), timeout=5) as answer:
                 kept.append(json.loads(answer.read())["id"])
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):  # the last: killed in the middle of an answer
             continue
 
 

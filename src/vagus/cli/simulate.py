@@ -81,7 +81,7 @@ def simulate_command(
     out: Annotated[Path | None, typer.Option(help="folder for run.nc, scores.csv and report.html")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     quiet: Annotated[bool, typer.Option(help="print nothing but errors")] = False,
-    rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = 1e-6,
+    rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = Control().rtol,
     clock: Annotated[str, typer.Option(help="averaged: day means; full: the 24-hour clock; auto")] = CLOCK,
     sample: Annotated[list[str] | None, typer.Option(help='such as "day 1 08:00 cortisol"; repeat')] = None,
     instruments: Annotated[

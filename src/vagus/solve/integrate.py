@@ -36,8 +36,8 @@ class Control:
         lanes: how many people travel together.
     """
 
-    rtol: float = 1e-6
-    atol: float = 1e-9
+    rtol: float = 2e-7
+    atol: float = 2e-10
     least_step: float = 1e-9
     most_steps: int = 200_000
     largest_step: float = float("inf")
