@@ -125,7 +125,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
 
 
 def test_who_fails_is_counted_wherever_they_are(model: Model, cluster: Cluster) -> None:
-    for most in range(360, 500, 20):  # steps that some need and others do not
+    for most in range(360, 1000, 20):  # steps that some need and others do not
         tired = Order(WHO, ARMS[:1], 84.0, OUTPUTS, control=Control(most_steps=most), seed=SEED)
         one = piece_of(model, tired, range(24))
         assert one.run is not None
