@@ -66,7 +66,7 @@ claims: .venv/installed
 docs-cycle: .venv/installed
 	$(BIN)/python -m vagus.cli.cycle_docs docs
 
-follow-proof: .venv/installed-proof
+follow-proof: .venv/installed-trial
 	$(BIN)/python -m vagus.cli.follow_proof docs
 
 clean:
@@ -77,24 +77,9 @@ clean:
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-.venv/installed-test: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[test]"
-	touch $@
-
-.venv/installed-proof: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[trial]"
-	touch $@
-
-.venv/installed-book: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[book]"
-	touch $@
-
-.venv/installed-fuzz: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[fuzz]"
-	touch $@
-
-.venv/installed-check: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --editable ".[check]"
+# with one of the extras of pyproject.toml
+.venv/installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable ".[$*]"
 	touch $@
 
 $(BIN)/python:

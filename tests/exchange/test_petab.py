@@ -69,14 +69,14 @@ def test_observables_may_name_each_other(tmp_path: Path) -> None:
     assert evaluate_petab(read_petab(path)) == evaluate_petab(read_petab(written(tmp_path)))
 
 
-def lint(*paths: Path) -> None:
-    """The program petablint on some problems, in one process because it takes long to start."""
+def lint(*paths: Path) -> tuple[int, str]:
+    """How many faults petablint finds in problems, and what it says; in one process, as it takes long to start."""
     pytest.importorskip("petab")
     code = "import sys; from petab.v2.lint import lint_problem as f; found = [i for p in sys.argv[1:] for i in f(p)]; "
     code += "print(found); sys.exit(len(found))"
     asked = [sys.executable, "-c", code, *map(str, paths)]
     found = subprocess.run(asked, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout + found.stderr
+    return found.returncode, found.stdout + found.stderr
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,10 @@ def calibration(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
 
 def test_petablint_takes_the_calibration_and_the_plain_problem(calibration: Path, tmp_path: Path) -> None:
     """The plain one, so that what is read here is what others write."""
-    lint(calibration / "problem.yaml", written(tmp_path))
+    faults, said = lint(calibration / "problem.yaml", written(tmp_path))
+    assert faults == 0, said
+    (tmp_path / "p.tsv").write_text((tmp_path / "p.tsv").read_text().replace("sigma", "sigmas"))
+    assert lint(tmp_path / "p.yaml")[0] > 0  # it does look
 
 
 def test_the_calibration_computes_what_the_body_does(calibration: Path) -> None:

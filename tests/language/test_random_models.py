@@ -36,14 +36,15 @@ def test_a_model_at_random_gives_the_same_curves(seed: int, tmp_path: Path) -> N
     path.write_text(sbml)
     forms: list[tuple[str, Form]] = [(name, "amount") for name in SPECIES]
     order = Order(end=END, steps=STEPS, wanted=(*forms, ("m", "id"), ("w", "id")))
-    compare(sbml, run_foreign(path, order))
+    result = run_foreign(path, order)
+    assert result.reason.tolist() == [0] and apart(sbml, result) <= CLOSE
 
 
-def compare(sbml: str, result: Result) -> None:
-    assert result.reason.tolist() == [0]
+def apart(sbml: str, result: Result) -> float:
+    """The largest difference from libRoadRunner, as a part of the value or of a thousandth of the largest."""
     other = curves_of_other(sbml, list(result.names))
     size = np.maximum(np.abs(other), 1e-3 * np.abs(other).max(axis=0) + 1e-12)
-    assert (np.abs(result.values[:, :, 0] - other) <= CLOSE * size).all()
+    return float((np.abs(result.values[:, :, 0] - other) / size).max())
 
 
 @pytest.mark.usefixtures("cache")
@@ -53,4 +54,5 @@ def test_what_only_sbml_writes_gives_the_same_curves(seed: int) -> None:
     sbml = builder.text()
     forms: list[tuple[str, Form]] = [(name, "amount") for name in SPECIES]
     forms += [(name, "id") for name in ("m", "w", "x", "seen", "C", "F", *builder.counts)]
-    compare(sbml, run_text(sbml, "mixed.xml", Order(end=END, steps=STEPS, wanted=tuple(forms))))
+    result = run_text(sbml, "mixed.xml", Order(end=END, steps=STEPS, wanted=tuple(forms)))
+    assert result.reason.tolist() == [0] and apart(sbml, result) <= CLOSE

@@ -228,7 +228,7 @@ def test_skill_is_over_common_rows_and_bootstrapped_over_studies() -> None:
     spread = Spread({"score change": 0.05}, 7.0, {}, {"score change": 30})
     rows = [a_row(f"s{i}", predicted=-12.0 + (i % 3 - 1), se_mc=0.3, sampling=1.4) for i in range(12)]
     mine = [(row, verdict) for row in rows if (verdict := judge_model(row, spread))]
-    errors = {"se_mc": 0.0, "sampling": 0.02, "population": 0.0}
+    errors = {"se_mc": 0.0, "sampling": 0.02}
     worse = [judge(row, 0.1, errors, spread) for row in rows]
     skill, sure = skill_against(mine, worse)
     assert skill is not None and skill > 0.3 and sure == 1.0

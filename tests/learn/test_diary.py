@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from vagus.errors import VagusError
+from vagus.learn.diary import follow_table
 from vagus.learn.diary_files import read_diary
-from vagus.learn.diary_time import LEAD
 
 HEAD = "kind,day,time,name,value,unit,items,route,duration,until\n"
 WHO = "person,,,conditions,mdd,,,,,\nperson,,,weight,70,kg,,,,\n"
@@ -132,7 +132,7 @@ def test_a_medicine_of_years_begins_shortly_before_everything_else(dated: bool, 
     head = HEAD.replace("day", "date") if dated else HEAD
     rows = f"drug,{drug},,escitalopram,10,mg,,oral,,\nscore,{score},,madrs,30,,,,,\n"
     diary = read_diary(written(tmp_path, head + WHO + rows))
-    assert diary.scores[0].hour == 24 * LEAD and diary.given[0].hour == 0
+    assert diary.scores[0].hour == 24 * follow_table()["medicine"]["lead_d"] and diary.given[0].hour == 0
     assert (str(diary.first) == "2025-11-02") if dated else diary.first is None
     ended = "2025-01-01" if dated else "-600"
     rows = rows.replace(",oral,,\n", f",oral,,{ended}\n")

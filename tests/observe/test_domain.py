@@ -5,6 +5,7 @@ import pytest
 
 from vagus.errors import VagusError
 from vagus.observe import domains, load_domains
+from vagus.tables import read_parameters
 
 
 def test_ends_and_directions():
@@ -28,3 +29,15 @@ def test_what_is_missing_is_named(values, names):
     with pytest.raises(VagusError) as caught:
         domains(values, names)
     assert caught.value.code == "V440"
+
+
+def test_residual_symptoms_are_a_part_of_the_way_to_what_a_scale_calls_ill() -> None:
+    """The body and the scales name the same typical depression; each table has its own copy of the number."""
+    entries, table = read_parameters(), load_domains()
+    copies = {
+        name.removeprefix("biomarker.").removesuffix("_in_illness"): entry.value
+        for name, entry in entries.items()
+        if name.endswith("_in_illness")
+    }
+    assert len(copies) == 7
+    assert copies == {name: table[name].ill for name in copies}

@@ -5,7 +5,7 @@ spread tau fitted again before each step. Common random numbers: every evaluatio
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,7 @@ def _step(problem: Problem, target: Target, x: Array, predicted: Array, jacobian
 def _finished(
     problem: Problem, x: Array, before: Sequence[Row], rows: Sequence[Row], course: Sequence[float]
 ) -> Calibration:
-    """The posterior around the best, the population error of every row, and the frozen spread.
+    """The posterior around the best, and the frozen spread.
 
     The spread is that of topics left out: what was fitted is met more closely than the next study will be, and the
     studies of one drug, route and illness often report the same people.
@@ -122,11 +122,9 @@ def _finished(
     jacobian = jacobian_at(problem.places, x, predicted)
     target = target_of(rows, model_spread(rows), method.within_study)
     covariance = posterior(target, predicted, jacobian)
-    inside = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian))
-    without, _ = left_out(target, predicted, jacobian, [topic_of(row) for row in rows])
-    known = [_with_error(row, size) for row, size in zip(rows, inside.tolist(), strict=True)]
+    without = left_out(target, predicted, jacobian, [topic_of(row) for row in rows])
     spread = _left_out_spread(rows, without)
-    last = target_of(known, spread, method.within_study)
+    last = target_of(rows, spread, method.within_study)
     first = np.array([row.place for row in before])
     loss = {
         "before": (last.misfit(first), last.misfit(first)),
@@ -134,7 +132,7 @@ def _finished(
     }
     course = [*course, last.loss(predicted, x)]
     numbers = (problem.simulated, method, problem.failed)
-    return Calibration(problem.fitted, x, covariance, before, known, spread, loss, course, *numbers)
+    return Calibration(problem.fitted, x, covariance, before, rows, spread, loss, course, *numbers)
 
 
 def topic_of(row: Row) -> str:
@@ -152,13 +150,6 @@ def _left_out_spread(rows: Sequence[Row], place: Array) -> Spread:
     residual = np.array([place[nth] - rows[nth].seen.place for nth in used])
     variance = np.array([rows[nth].seen.se ** 2 + rows[nth].error("se_mc") ** 2 for nth in used])
     return fit_spread(group, [rows[nth].study for nth in used], residual, variance, groups())
-
-
-def _with_error(row: Row, size: float) -> Row:
-    """A row with the error that comes from not knowing the population, given on its scale."""
-    if row.predicted is None:
-        return row
-    return replace(row, population=size / row.scale.slope(row.predicted, row.n))
 
 
 def record_of(found: Calibration, model: Model) -> dict[str, Any]:

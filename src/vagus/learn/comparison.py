@@ -1,7 +1,7 @@
 """Published numbers beside predicted ones: intervals, z, coverage, interval score, skill, a paired bootstrap.
 
-A predictive interval holds what a study of that size would find: Monte-Carlo error, sampling of its people, uncertainty
-of the population and the between-study spread tau; z is (predicted - observed) over sqrt(se_obs^2 + se_mc^2 + tau^2).
+A predictive interval holds what a study of that size would find: Monte-Carlo error, sampling of its people and the
+between-study spread tau; z is (predicted - observed) over sqrt(se_obs^2 + se_mc^2 + tau^2).
 The interval score is that of Gneiting and Raftery 2007 for the 90 % interval, told in yardsticks of `scales.csv`, so
 that numbers of different kinds can be averaged.
 """
@@ -51,8 +51,8 @@ class Row:
         scale, seen: how it is compared, and the number there.
         baseline: the score the study's people start with on this instrument; None when it tells none.
         given, against: what the arm and the arm it is compared with get; `against` is None for one arm.
-        predicted, se_mc, sampling, population: mean, its Monte-Carlo error, the error of a study of that size, and the
-            error that comes from not knowing the population, all in `unit`; None and 0 when not predicted.
+        predicted, se_mc, sampling: mean, its Monte-Carlo error and the error of a study of that size, all in `unit`;
+            None and 0 when not predicted.
         reason: why it was not predicted; '' when it was.
     """
 
@@ -79,7 +79,6 @@ class Row:
     predicted: float | None = None
     se_mc: float = 0.0
     sampling: float = 0.0
-    population: float = 0.0
     reason: str = ""
 
     @property
@@ -88,7 +87,7 @@ class Row:
         return float("nan") if self.predicted is None else self.scale.to(self.predicted, self.n)
 
     def error(self, name: str) -> float:
-        """`se_mc`, `sampling` or `population` on the scale; the published error where sampling is not known."""
+        """`se_mc` or `sampling` on the scale; the published error where sampling is not known."""
         if self.predicted is None:
             return 0.0
         if name == "sampling" and self.scale.kind == "logit":
@@ -146,12 +145,11 @@ def judge(row: Row, place: float, errors: Mapping[str, float], spread: Spread) -
     Args:
         row: the number.
         place: the prediction on the number's scale.
-        errors: `se_mc`, `sampling`, `population` on the scale.
+        errors: `se_mc` and `sampling` on the scale.
         spread: the predictor's between-study spread.
     """
     tau, freedom = spread.of(row.scale.group)
-    chance = errors["se_mc"] ** 2 + errors["population"] ** 2
-    wide = float(np.sqrt(chance + errors["sampling"] ** 2 + tau**2))
+    wide = float(np.sqrt(errors["se_mc"] ** 2 + errors["sampling"] ** 2 + tau**2))
     ends = {}
     for share in (0.5, 0.9):
         half = wide * float(student.ppf(0.5 + share / 2, freedom))
@@ -182,7 +180,7 @@ def judge_model(row: Row, spread: Spread) -> Verdict | None:
     """The verdict on what the virtual people did; None for a number that was not predicted."""
     if row.predicted is None:
         return None
-    errors = {name: row.error(name) for name in ("se_mc", "sampling", "population")}
+    errors = {name: row.error(name) for name in ("se_mc", "sampling")}
     return judge(row, row.place, errors, spread)
 
 
@@ -190,16 +188,14 @@ def judge_reference(row: Row, place: float | None, spread: Spread) -> Verdict | 
     """The verdict on a reference predictor, whose sampling error is the published one."""
     if place is None:
         return None
-    return judge(row, place, {"se_mc": 0.0, "sampling": row.seen.se, "population": 0.0}, spread)
+    return judge(row, place, {"se_mc": 0.0, "sampling": row.seen.se}, spread)
 
 
 def model_spread(rows: Sequence[Row]) -> Spread:
     """tau of every group from predicted rows; only numbers of the split `calibrate` may be given."""
     used = [row for row in rows if row.predicted is not None]
     residual = np.array([row.place - row.seen.place for row in used])
-    variance = np.array(
-        [row.seen.se**2 + row.error("se_mc") ** 2 + row.error("population") ** 2 for row in used]
-    )
+    variance = np.array([row.seen.se**2 + row.error("se_mc") ** 2 for row in used])
     return fit_spread(
         [row.scale.group for row in used], [row.study for row in used], residual, variance, groups()
     )

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from ..body.treatment import DAY_ZERO_CLOCK
-from .diary import Line
+from .diary import Line, follow_table
 
 LAST_DAY = 3660.0
-#: Days of a daily medicine before anything else is known: by then it acts as if it had always been taken, and every
-#: further day costs time of the fit and changes nothing.
-LEAD = 120.0
 _DOTTED = re.compile(
     r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII
 )  # day.month.year: dots are never American
@@ -57,9 +54,10 @@ def _date(line: Line, column: str) -> date:
 
 
 def led_in(lines: Sequence[Line], hours: Sequence[float], first: date | None) -> list[float]:
-    """The hours of lines, with medicines that were taken for long brought to `LEAD` days before all other entries."""
+    """The hours of lines; medicines that were taken for long begin `lead_d` of `atlas/follow.toml` before the rest."""
     known = [hour for line, hour in zip(lines, hours, strict=True) if line.get("kind") != "drug"]
-    earliest = 24.0 * (math.floor(min(known, default=0.0) / 24.0) - LEAD)
+    lead = float(follow_table()["medicine"]["lead_d"])
+    earliest = 24.0 * (math.floor(min(known, default=0.0) / 24.0) - lead)
     found = []
     for line, hour in zip(lines, hours, strict=True):
         late = line.get("kind") == "drug" and hour < earliest

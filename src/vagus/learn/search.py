@@ -91,8 +91,8 @@ def posterior(target: Target, predicted: Array, jacobian: Array) -> Array:
     return np.asarray(np.linalg.inv((jacobian.T * heavy) @ jacobian + np.eye(jacobian.shape[1])))
 
 
-def left_out(target: Target, predicted: Array, jacobian: Array, group: Sequence[str]) -> tuple[Array, Array]:
-    """What would be predicted for each number by a fit that had never seen its group, and the error of that fit.
+def left_out(target: Target, predicted: Array, jacobian: Array, group: Sequence[str]) -> Array:
+    """What would be predicted for each number by a fit that had never seen its group.
 
     The linearised problem without the numbers of one group, solved at the best (Cook's formula for blocks): a number
     that pulled the fit towards itself is not a proof that the fit is right.
@@ -104,21 +104,20 @@ def left_out(target: Target, predicted: Array, jacobian: Array, group: Sequence[
         group: of each number, such as its study.
 
     Returns:
-        (numbers,) predicted without the group; (numbers,) standard error from not knowing x.
+        (numbers,) predicted without the group.
     """
     z = target.residual(predicted)
     heavy = target.weight * (FREEDOM + 1) / (FREEDOM + z**2) / target.sd**2
     gap = np.where(np.isfinite(predicted), predicted - target.numbers, 0.0)
     square = (jacobian.T * heavy) @ jacobian + np.eye(jacobian.shape[1])
-    without, error = np.array(predicted, dtype=float), np.zeros(predicted.size)
+    without = np.array(predicted, dtype=float)
     names = np.array(group)
     for name in dict.fromkeys(group):
         rows = np.flatnonzero(names == name)
         slope, pull = jacobian[rows], heavy[rows]
         covariance = np.linalg.inv(square - (slope.T * pull) @ slope)
         without[rows] += slope @ (covariance @ ((slope.T * pull) @ gap[rows]))
-        error[rows] = np.sqrt(np.einsum("ij,jk,ik->i", slope, covariance, slope))
-    return without, error
+    return without
 
 
 def gauss_newton(
