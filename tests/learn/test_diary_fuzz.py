@@ -141,6 +141,18 @@ def test_any_nonmem_table_is_read_or_refused(
 HEAD = "kind,date,name,value,unit,route,duration\nperson,,conditions,mdd,,,\nperson,,weight,159,,,\n"
 
 
+def test_a_medicine_by_its_own_name_counts_by_published_equivalents(tmp_path: Path) -> None:
+    rows = "score,2026-03-02,madrs,33,,,\ndrug,2026-01-02,Zoloft,98.5,mg,oral,\n"
+    diary = read(tmp_path / "p.csv", (HEAD + rows).encode())
+    assert isinstance(diary, Diary)
+    (taken,) = diary.given
+    assert (taken.drug, taken.unit, taken.route) == ("escitalopram", "mg", "oral")
+    assert taken.amount == pytest.approx(18.0)
+    assert any("Zoloft" in words and "followed as escitalopram" in words for words in diary.assumed)
+    wrong = read(tmp_path / "p.csv", (HEAD + rows.replace("oral", "iv")).encode())
+    assert isinstance(wrong, VagusError) and wrong.code == "V404" and wrong.line == 5
+
+
 def test_nothing_is_taken_to_be_usual_in_silence(tmp_path: Path) -> None:
     rows = "score,2.3.2026,madrs,33,,,\nvital,2026-03-09,systolic,120,,,\ndose,2026-03-09,ketamine,35,mg,,\n"
     diary = read(tmp_path / "p.csv", (HEAD + rows).encode())

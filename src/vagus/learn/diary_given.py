@@ -9,6 +9,7 @@ from ..body.hold import Hold
 from ..body.route import load_routes
 from ..body.treatment import load_treatment
 from ..errors import VagusError, did_you_mean
+from ..people.drug import drug_names, find_drug
 from ..units import as_quantity, parse_unit
 from .diary import Begun, Given, Happening, Line, follow_table
 from .diary_time import hour_of
@@ -19,11 +20,8 @@ LARGEST = {"mg": 20000.0, "mg/kg": 200.0}  # of one dose: more is a slip of the 
 
 def given_dose(hour: float, line: Line, shift: float, first: date | None) -> Given:
     """A dose (`kind` dose) or a medicine taken every day (`kind` drug); raises V404, V301-V304, V406, V413, V489."""
-    drugs, drug = load_routes(), line.get("name")
-    if drug not in drugs:
-        hint = did_you_mean(drug, drugs) or f"the drugs are: {', '.join(drugs)}"
-        raise line.error("V404", name=drug, hint=hint)
-    routes = drugs[drug]
+    drug, factor = drug_of(line)
+    routes = load_routes()[drug]
     route = line.get("route") or next(iter(routes))
     if route not in routes:
         known = ", ".join(routes)
@@ -55,7 +53,23 @@ def given_dose(hour: float, line: Line, shift: float, first: date | None) -> Giv
         hint = f"{drug} {route} has no duration"
         raise line.error("V413", key="duration", value=line.get("duration"), hint=hint)
     until = _until(hour, line, shift, first) if line.get("kind") == "drug" else None
-    return Given(hour, drug, amount, unit, route, hours, until)
+    return Given(hour, drug, amount * factor, unit, route, hours, until)
+
+
+def drug_of(line: Line) -> tuple[str, float]:
+    """The drug of the model a line means, and mg of it for one mg of what is named: sertraline counts as escitalopram,
+    by the equivalents studies are read with. Raises V404 where the model has nothing for it by that route."""
+    drugs, name = load_routes(), line.get("name")
+    if name in drugs:
+        return name, 1.0
+    drug = find_drug(name)
+    if drug.kind != "kinetics":
+        slip = did_you_mean(name, (*drugs, *drug_names()))
+        raise line.error("V404", name=name, hint=slip or f"the drugs are: {', '.join(drugs)}")
+    reason = drug.reason(line.get("route") or drug.route)
+    if reason:
+        raise line.error("V404", name=name, hint=reason)
+    return drug.like, drug.factor
 
 
 def check_doses(given: Sequence[Given], lines: Sequence[Line]) -> None:

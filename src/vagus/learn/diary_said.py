@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..body.route import load_routes
+from ..people.drug import find_drug
 from .diary import Line, follow_table
 
 
@@ -24,6 +25,9 @@ def _open(line: Line) -> Iterator[tuple[str, str]]:
         yield f"{name} has no unit", f"read as {vitals[name]['unit']}"
     if kind == "person" and bare and name in ("weight", "height"):
         yield f"{name} has no unit", f"read as {'kg' if name == 'weight' else 'cm'}"
+    if kind in ("dose", "drug") and name not in load_routes():
+        drug = find_drug(name)
+        yield f"{name} has no kinetics of its own", f"followed as {drug.like}, {drug.factor:.3g} mg for 1 mg"
     if kind in ("dose", "drug") and name in load_routes():
         routes = load_routes()[name]
         route = line.get("route") or next(iter(routes))
