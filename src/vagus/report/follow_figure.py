@@ -29,11 +29,12 @@ def _words(panel: ScalePanel, fan: Fan) -> str:
 
 
 def _plot(panel: ScalePanel, fan: Fan, width: int) -> Spec:
+    begin = min([panel.readings[0][0], *panel.given])  # not where a daily medicine of long ago begins
     across = {
         "field": "x",
         "type": "quantitative",
         "axis": {"title": "day", "grid": False, "tickCount": 5},
-        "scale": {"domain": [min(0.0, panel.readings[0][0]), fan.days[-1]], "nice": False},
+        "scale": {"domain": [begin, fan.days[-1]], "nice": False},
     }
     up = {
         "field": "y",
