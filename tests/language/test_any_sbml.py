@@ -10,6 +10,7 @@ from vagus.exchange.foreign import Order, run_foreign
 
 from .any_sbml import CASES, EVENTS, INFINITE, MATHEMATICS, REACTIONS, RULES, Case
 from .any_sbml_text import TEXTS
+from .suite_cases import SUITE
 from .test_any_sbml_refused import UNSUPPORTED
 
 STEPS = 20
@@ -21,6 +22,7 @@ GROUPS = {
     "Events": EVENTS,
     "Numbers": INFINITE,
     "What only SBML writes": TEXTS,
+    "After the tags of the test suite": SUITE,
 }
 
 

@@ -6,7 +6,6 @@ events. `Rival.run` raises `Stuck` with the engine's own words where it does not
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from types import ModuleType
 from typing import Protocol
 
@@ -17,14 +16,12 @@ from numpy.typing import NDArray
 from ..extras import optional
 from ..solve.events import Change
 from .contest import Contest
+from .legs import Stuck, absolute, legs
+from .rival_diffrax import Diffrax
 
 Array = NDArray[np.float64]
 _MOST_STEPS = 50_000  # between two output times; who needs more is stuck
 _MOST_EVENTS = 100  # that an engine is asked to watch for at once
-
-
-class Stuck(Exception):
-    """An engine did not get through; the text is its own reason."""
 
 
 class Rival(Protocol):
@@ -35,11 +32,6 @@ class Rival(Protocol):
     def run(self, people: Sequence[int], rtol: float) -> Array:
         """Outputs (times, observables, people) at one tolerance; raises `Stuck`."""
         ...
-
-
-def absolute(rtol: float) -> float:
-    """The absolute tolerance that goes with a relative one, for every engine alike."""
-    return max(1e-3 * rtol, 1e-12)
 
 
 def rivals(contest: Contest) -> Iterator[Rival | tuple[str, str]]:
@@ -62,25 +54,22 @@ def rivals(contest: Contest) -> Iterator[Rival | tuple[str, str]]:
         )
     else:
         yield Copasi(contest, copasi)
-    for name, module in (("AMICI", "amici"), ("diffrax", "diffrax")):
-        there = "installed, but vagus bench does not drive it" if optional(module) else "not installed"
-        yield name, there
-
-
-def _legs(contest: Contest, person: int) -> Iterator[tuple[list[Change], Array, NDArray[np.bool_]]]:
-    """For each stretch between changes: what changes at its start, the times to compute, and which are outputs."""
-    changes = sorted(contest.changes[person], key=lambda change: change.time)
-    edges = np.unique([contest.times[0], *(c.time for c in changes), contest.times[-1]])
-    for begin, end in pairwise(edges):
-        inside = contest.times[(contest.times > begin) & (contest.times <= end)]
-        points = np.unique([begin, *inside, end])
-        yield [c for c in changes if c.time == begin], points, np.isin(points, inside)
+    diffrax, jax = optional("diffrax"), optional("jax")
+    yield (
+        Diffrax(contest, diffrax, jax)
+        if diffrax is not None and jax is not None
+        else ("diffrax", "not installed")
+    )
+    yield "AMICI", "installed, but vagus bench does not drive it" if optional("amici") else "not installed"
 
 
 class RoadRunner:
     """libRoadRunner: CVODE on machine code of its own, a dense Jacobian by differences.
 
-    `best` compiles with the strongest optimisation it offers and asks for no more absolute accuracy than relative.
+    `best` compiles with the strongest optimisation it offers and gives every state the absolute tolerance of our
+    engine. A single number, the ordinary use, is multiplied by what each state is at the start of every leg: a state
+    that decays towards zero drags its tolerance along, in the end below the smallest numbers there are, and CVODE
+    stops there.
     """
 
     def __init__(self, contest: Contest, roadrunner: ModuleType, best: bool = False) -> None:
@@ -100,7 +89,8 @@ class RoadRunner:
     def run(self, people: Sequence[int], rtol: float) -> Array:
         """Outputs (times, observables, people) at one tolerance; raises `Stuck`."""
         self.engine.integrator.relative_tolerance = rtol
-        self.engine.integrator.absolute_tolerance = rtol if self.best else absolute(rtol)
+        count = len(self.contest.kernel.states)
+        self.engine.integrator.absolute_tolerance = [absolute(rtol)] * count if self.best else absolute(rtol)
         try:
             return np.stack([self._one(person) for person in people], axis=2)
         except RuntimeError as error:
@@ -116,7 +106,7 @@ class RoadRunner:
                 engine[contest.ids[name]] = value
         engine.timeCourseSelections = self.names
         parts = [np.array([[engine[name] for name in self.names]])]
-        for changes, points, wanted in _legs(contest, person):
+        for changes, points, wanted in legs(contest, person):
             for change in changes:
                 self._apply(change)
             parts.append(np.asarray(engine.simulate(times=points.tolist()))[wanted])
@@ -147,7 +137,7 @@ class Scipy:
         contest = self.contest
         y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
         parts = [y[contest.select][None]]
-        for changes, points, wanted in _legs(contest, person):
+        for changes, points, wanted in legs(contest, person):
             for change in changes:
                 if change.jump:
                     y[change.index] += change.value

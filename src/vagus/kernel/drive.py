@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..solve.events import Events
 from ..solve.integrate import Control, Journey
 from ..solve.reasons import Reason
-from ..solve.rodas5p_table import STAGES
+from ..solve.rodas5p_table import STAGES, A, C
 from .driver import driver_text
 from .driver_step import REALS, SLOTS
 from .kernel import FUNCTIONS, Kernel
@@ -132,6 +132,7 @@ class _Work:
         self.queue, self.cancel = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
         self.observing = bool((self.select >= states).any())
         self.memory: list[np.ndarray] = []
+        self.weights = np.concatenate([A, C])
 
     @property
     def journey(self) -> Journey:
@@ -182,6 +183,7 @@ class _Work:
             "event_jump": self.jump,
             "event_index": self.events.index,
             "event_value": self.events.value,
+            "weights": self.weights,
         }
         words |= {name: array.ctypes.data for name, array in shared.items()}
         words |= {name: array.ctypes.data for name, array in self._lane_memory().items()}

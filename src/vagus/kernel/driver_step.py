@@ -4,6 +4,9 @@ The same arithmetic as `solve/rodas5p.py` and `solve/integrate.py`, in machine c
 over memory.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..solve.rodas5p_table import GAMMA, LARGEST_POWER, NODES, ORDER, STAGES, A, C, D, H
 from .routine import Routine
 
@@ -47,8 +50,12 @@ SLOTS = (
         "k",
     ),
     *("step_before", "power_before"),
-    *("new", "dense", "between", "seen"),
+    *("new", "dense", "between", "seen", "weights"),
 )
+#: Stages whose place is that of the stage before and one stage value more.
+GROWS = [
+    bool(n > 1 and A[n, n - 1] == 1.0 and (A[n, : n - 1] == A[n - 1, : n - 1]).all()) for n in range(STAGES)
+]
 REALS = ("rtol", "atol", "least_step", "largest_step")
 
 
@@ -140,12 +147,17 @@ class StepWriter(Routine):
         step = self.row(s["step"])
         inverse = self.lanes("fdiv", self.all(1.0), step)
         slope_weight = self.lanes("fmul", self.all(float(D[number])), step)
+        adds = GROWS[number]
+        weights = [] if adds else [self.weight(A, number, k) for k in range(number)]
+        speeds = [self.lanes("fmul", self.weight(C, number, k), inverse) for k in range(number)]
         with self.loop(s["states"]) as row:
             stages = [self.stage(k, row) for k in range(number)]
-            if number:
-                inside = self.lanes("fadd", self.row(s["y"], row), self.weighted(A[number], stages))
+            if adds:
+                self.put_row(s["u"], row, self.lanes("fadd", self.row(s["u"], row), stages[-1]))
+            elif number:
+                inside = self.lanes("fadd", self.row(s["y"], row), self.products(weights, stages))
                 self.put_row(s["u"], row, inside)
-            total = self.lanes("fmul", self.weighted(C[number], stages), inverse) if number else ""
+            total = self.products(speeds, stages)
             if D[number]:
                 slope = self.lanes("fmul", slope_weight, self.row(s["slope"], row))
                 total = self.lanes("fadd", total, slope) if total else slope
@@ -159,6 +171,19 @@ class StepWriter(Routine):
             given = f"ptr {s['moment']}, ptr {s['u']}, ptr {s['p']}, ptr {s['q']}, ptr {place}"
             self.do(f"call void {s['rates']}(i64 1, {given})")
         self.do(f"call void {s['solve']}(i64 1, ptr {s['lu']}, ptr {s['sum']}, ptr {place})")
+
+    def weight(self, table: NDArray[np.float64], number: int, stage: int) -> str:
+        """A weight of a stage, from memory: a constant would be fetched again for every state."""
+        place = (number if table is A else STAGES + number) * STAGES + stage
+        return self.spread(self.get(self.slot["weights"], str(place)))
+
+    def products(self, weights: list[str], stages: list[str]) -> str:
+        """Sum of stages times weights, always in the same order."""
+        total = ""
+        for weight, stage in zip(weights, stages, strict=True):
+            product = self.lanes("fmul", weight, stage)
+            total = self.lanes("fadd", total, product) if total else product
+        return total
 
     def _judge(self) -> None:
         """The values at the end of the step, the size of the error in units of the tolerance, and who is good."""

@@ -58,11 +58,13 @@ def plan_elimination(count: int, entries: Iterable[tuple[int, int]]) -> Eliminat
         for j in right:
             in_column[j].discard(pivot)
             in_column[j] |= below
-    place: dict[tuple[int, int], int] = {}
+    place: dict[tuple[int, int], int] = {}  # in the order in which a solution reads them
     for pivot in order:
-        place[pivot, pivot] = len(place)
         for i in rows[pivot]:
             place[i, pivot] = len(place)
-        for j in columns[pivot]:
+    turn = {pivot: number for number, pivot in enumerate(order)}
+    for pivot in reversed(order):
+        for j in sorted(columns[pivot], key=lambda j: -turn[j]):
             place[pivot, j] = len(place)
+        place[pivot, pivot] = len(place)
     return Elimination(tuple(order), rows, columns, place)

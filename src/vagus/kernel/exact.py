@@ -79,6 +79,10 @@ class Exact(Code):
         """A comparison of doubles: a lane mask"""
         return self.emit(f"fcmp {relation} {self.vector} {a}, {b}")
 
+    def both(self, a: str, b: str) -> str:
+        """Where both masks are set"""
+        return self.emit(f"and {self.masks} {a}, {b}")
+
     def equal(self, a: str, b: str) -> str:
         """Equality of integers: a lane mask"""
         return self.emit(f"icmp eq {self.integers} {a}, {b}")

@@ -12,14 +12,15 @@ import numpy as np
 
 from ..language.equations import Equations
 from ..solve.rodas5p_table import STAGES, A, C
+from .driver_step import GROWS
 from .generate import generate
 from .machine import Library, compile_text, host
 
 _DEFINE = re.compile(r"^define .*?@(\w+)\(")
 _OPERATION = re.compile(r"= (?:fast )?(fadd|fsub|fmul|fdiv|fneg)\b|@llvm\.(fma|fmuladd|sqrt|fabs|copysign)\b")
-_CALL = re.compile(r"call [^@]*@(lanes_\w+|library_\w+)\(")
+_CALL = re.compile(r"call [^@]*@(lanes_\w+|library_\w+|many_\w+)\((?:.*, i64 (\d+)\))?")
 _UNSEEN = 25.0  # a function of the system's own library, whose code is not ours to count
-_RARE = "lanes_edge_"  # taken only where a number is out of the usual range
+_RARE = ("lanes_edge_", "library_sin", "library_cos")  # taken only where a number is out of the usual range
 _CHAINS = 16  # independent sums, more than a core can keep waiting
 _TURNS = 20_000_000
 
@@ -39,7 +40,7 @@ def operations(text: str) -> dict[str, float]:
             own[name] += 2.0 if found.group(2) in ("fma", "fmuladd") else 1.0
         called = _CALL.search(line)
         if name and called:
-            calls[name].append(called.group(1))
+            calls[name] += [called.group(1)] * int(called.group(2) or 1)
 
     def total(one: str) -> float:
         usual = [other for other in calls[one] if not other.startswith(_RARE)]
@@ -52,7 +53,8 @@ def step_operations(equations: Equations) -> float:
     """Operations of one step of Rodas5P for one person: start, stages, solves, sums and error norm."""
     counted = operations(generate(equations, host().width).text)
     states = len(equations.states)
-    sums = 2.0 * states * (np.count_nonzero(A) + np.count_nonzero(C))
+    places = sum(0.5 if GROWS[number] else np.count_nonzero(A[number]) for number in range(STAGES))
+    sums = 2.0 * states * (places + np.count_nonzero(C))
     norm = 8.0 * states  # scale, square and sum of the error of each state
     return counted["factor"] + (STAGES - 1) * counted["rates"] + STAGES * counted["solve"] + sums + norm
 

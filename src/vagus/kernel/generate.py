@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ..language.equations import TIME, Equations
 from ..language.expression import Node
 from .elimination import Elimination, plan_elimination
-from .ir import Code, block_function, evaluate, library
-from .vector_math import vector_library
+from .ir import Code, block_function, library
+from .values import Values
+from .vector_math import LOOPS, many_library
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,18 @@ def generate(equations: Equations, width: int) -> Module:
     plan = plan_elimination(len(equations.states), jacobian)
     writer = _Writer(equations, hoisted, width)
     names = tuple(equations.outputs)
-    text = [
-        library(width),
-        vector_library(width),
+    functions = [
         writer.prepare(),
         writer.function("rates", equations.rates),
         writer.function("observe", list(equations.outputs.values())),
         writer.factor(plan, jacobian, slopes),
         writer.solve(plan),
     ]
-    return Module("\n".join(text), len(hoisted), plan.size + 1, names)
+    body = "\n".join(functions)
+    used = [name for name in LOOPS if f"@many_{name}(" in body]
+    return Module(
+        "\n".join([library(width), many_library(width, used), body]), len(hoisted), plan.size + 1, names
+    )
 
 
 def _hoisted(equations: Equations, roots: Sequence[Node]) -> list[Node]:
@@ -77,6 +80,7 @@ class _Writer:
 
     def __init__(self, equations: Equations, hoisted: list[Node], width: int) -> None:
         self.equations, self.hoisted, self.width = equations, hoisted, width
+        self.by_row: dict[int, list[tuple[int, int]]] = {k: [] for k in range(len(equations.states))}
 
     def _given(self, code: Code, from_hoisted: bool) -> dict[Node, Callable[[], str]]:
         graph = self.equations.graph
@@ -99,75 +103,94 @@ class _Writer:
     def prepare(self) -> str:
         """`prepare`: the hoisted terms of the parameters."""
         code = Code(self.width)
-        values = evaluate(code, self.equations.graph, self.hoisted, self._given(code, from_hoisted=False))
+        values = Values(code, self.equations.graph, self._given(code, from_hoisted=False))
+        values.begin(self.hoisted)
         for row, node in enumerate(self.hoisted):
-            code.store("q", row, values[node])
+            code.store("q", row, values.value(node))
         return block_function("prepare", {name: self._inputs[name] for name in ("p", "q")}, code)
 
     def function(self, name: str, roots: Sequence[Node]) -> str:
         """A function of t, y, p, q that writes one value per root into the rows of `out`."""
         code = Code(self.width)
-        values = evaluate(code, self.equations.graph, roots, self._given(code, from_hoisted=True))
+        values = Values(code, self.equations.graph, self._given(code, from_hoisted=True))
+        values.begin(roots)
         for row, node in enumerate(roots):
-            code.store("out", row, values[node])
+            code.store("out", row, values.value(node))
         return block_function(name, {**self._inputs, "out": max(len(roots), 1)}, code)
 
     def factor(self, plan: Elimination, jacobian: dict[tuple[int, int], Node], slopes: Sequence[Node]) -> str:
         """`factor`: all that a step needs at its start, from one evaluation of what they share.
 
         The rates, their slopes in time, the factors of `d - J` for a diagonal d per person, the smallest pivot over d.
+        Row by row in the order of elimination; rows that are done are read from memory.
         """
         code = Code(self.width)
-        roots = [*self.equations.rates, *slopes, *jacobian.values()]
-        values = evaluate(code, self.equations.graph, roots, self._given(code, True))
-        for row, (rate, slope) in enumerate(zip(self.equations.rates, slopes, strict=True)):
-            code.store("rate", row, values[rate])
-            code.store("slope", row, values[slope])
+        values = Values(code, self.equations.graph, self._given(code, True))
+        values.begin([*self.equations.rates, *slopes, *jacobian.values()])
+        for at in jacobian:
+            self.by_row[at[0]].append(at)
         diagonal = code.load("d", 0)
-        entry: dict[tuple[int, int], str] = {
-            at: code.emit(f"fneg {code.vector} {values[n]}") for at, n in jacobian.items()
-        }
-        for k in range(len(self.equations.states)):
-            entry[k, k] = code.arithmetic("add", entry[k, k], diagonal) if (k, k) in entry else diagonal
         one = code.constant(1.0)
         smallest = code.constant(float("inf"))
         for k in plan.order:
-            size = code.operation("abs", [entry[k, k]])
+            code.store("rate", k, values.value(self.equations.rates[k]))
+            code.store("slope", k, values.value(slopes[k]))
+            pivot = self._row(code, plan, k, self._entries(code, values, jacobian, k, diagonal))
+            size = code.operation("abs", [pivot])
             smallest = code.choose(code.compare("lt", size, smallest), size, smallest)
-            inverse = code.arithmetic("div", one, entry[k, k])
-            code.store("lu", plan.place[k, k], inverse)
-            for j in plan.columns[k]:
-                code.store("lu", plan.place[k, j], entry[k, j])
-            for i in plan.rows[k]:
-                multiplier = code.arithmetic("mul", entry[i, k], inverse)
-                code.store("lu", plan.place[i, k], multiplier)
-                for j in plan.columns[k]:
-                    product = code.arithmetic("mul", multiplier, entry[k, j])
-                    if (i, j) in entry:
-                        entry[i, j] = code.arithmetic("sub", entry[i, j], product)
-                    else:
-                        entry[i, j] = code.emit(f"fneg {code.vector} {product}")
+            code.store("lu", plan.place[k, k], code.arithmetic("div", one, pivot))
         code.store("lu", plan.size, code.arithmetic("div", smallest, diagonal))
         count = len(slopes)
         arrays = {**self._inputs, "d": 1, "rate": count, "slope": count, "lu": plan.size + 1}
         return block_function("factor", arrays, code)
 
+    def _entries(
+        self, code: Code, values: Values, jacobian: dict[tuple[int, int], Node], k: int, diagonal: str
+    ) -> dict[int, str]:
+        """Row k of `d - J`."""
+        row = {j: code.emit(f"fneg {code.vector} {values.value(jacobian[i, j])}") for i, j in self.by_row[k]}
+        row[k] = code.arithmetic("add", row[k], diagonal) if k in row else diagonal
+        return row
+
+    def _row(self, code: Code, plan: Elimination, k: int, entry: dict[int, str]) -> str:
+        """Eliminate row k with all rows before it; gives the pivot."""
+        for m in plan.order:
+            if k not in plan.rows[m]:
+                continue
+            multiplier = code.arithmetic("mul", entry[m], code.load("lu", plan.place[m, m]))
+            code.store("lu", plan.place[k, m], multiplier)
+            for j in plan.columns[m]:
+                product = code.arithmetic("mul", multiplier, code.load("lu", plan.place[m, j]))
+                if j in entry:
+                    entry[j] = code.arithmetic("sub", entry[j], product)
+                else:
+                    entry[j] = code.emit(f"fneg {code.vector} {product}")
+            if m == k:
+                break
+        for j in plan.columns[k]:
+            code.store("lu", plan.place[k, j], entry[j])
+        return entry[k]
+
     def solve(self, plan: Elimination) -> str:
         """`solve`: forward and back substitution of `b + c`, in place on `b`."""
         code = Code(self.width)
-        b = [
-            code.arithmetic("add", code.load("b", row), code.load("c", row))
-            for row in range(len(self.equations.states))
-        ]
+        b: dict[int, str] = {}
+
+        def at(row: int) -> str:
+            if row not in b:
+                b[row] = code.arithmetic("add", code.load("b", row), code.load("c", row))
+            return b[row]
+
         for k in plan.order:
             for i in plan.rows[k]:
-                product = code.arithmetic("mul", code.load("lu", plan.place[i, k]), b[k])
-                b[i] = code.arithmetic("sub", b[i], product)
+                product = code.arithmetic("mul", code.load("lu", plan.place[i, k]), at(k))
+                b[i] = code.arithmetic("sub", at(i), product)
+            at(k)
+        turn = {k: number for number, k in enumerate(plan.order)}
         for k in reversed(plan.order):
-            for j in plan.columns[k]:
+            for j in sorted(plan.columns[k], key=lambda j: -turn[j]):
                 product = code.arithmetic("mul", code.load("lu", plan.place[k, j]), b[j])
                 b[k] = code.arithmetic("sub", b[k], product)
             b[k] = code.arithmetic("mul", b[k], code.load("lu", plan.place[k, k]))
-        for row, value in enumerate(b):
-            code.store("b", row, value)
+            code.store("b", k, b[k])
         return block_function("solve", {"lu": plan.size + 1, "c": len(b), "b": len(b)}, code)

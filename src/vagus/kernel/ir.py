@@ -6,12 +6,10 @@ all that belongs to a block lies together.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
-
-from ..language.expression import Graph, Node
+from collections.abc import Mapping
 
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
-_COMPARE = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
+COMPARE = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _VECTOR = ("exp", "log", "pow", "sin", "cos", "tanh")  # written in `vector_math`
 _LIBRARY = ("tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh")
 _INTRINSIC = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil"}
@@ -25,6 +23,7 @@ class Code:
         self.vector = f"<{width} x double>"
         self.lines: list[str] = []
         self.count = 0
+        self.rooms = 0  # rows of memory of the function's own
 
     def emit(self, text: str) -> str:
         """Add `%vN = text` and return `%vN`."""
@@ -50,13 +49,34 @@ class Code:
         """Write the block's values of one row of an array."""
         self.lines.append(f"  store {self.vector} {value}, ptr {self.address(array, row)}, align 8")
 
+    def room(self, rows: int) -> int:
+        """Memory for some rows, for as long as the function runs; gives the first."""
+        self.rooms += rows
+        return self.rooms - rows
+
+    def put(self, place: int, number: int, value: str) -> None:
+        """Keep a value in a row of the function's own memory."""
+        self.lines.append(f"  store {self.vector} {value}, ptr {self._own(place + number)}, align 8")
+
+    def get(self, place: int, number: int) -> str:
+        """Fetch a value from the function's own memory."""
+        return self.emit(f"load {self.vector}, ptr {self._own(place + number)}, align 8")
+
+    def loop(self, name: str, places: list[int], count: int) -> None:
+        """Replace `count` rows by a function of them (`vector_math.LOOPS`)."""
+        rows = ", ".join(f"ptr {self._own(place)}" for place in places)
+        self.lines.append(f"  call fastcc void @many_{name}({rows}, i64 {count})")
+
+    def _own(self, row: int) -> str:
+        return self.emit(f"getelementptr double, ptr %room, i64 {row * self.width}")
+
     def arithmetic(self, op: str, a: str, b: str) -> str:
         """Add, subtract, multiply or divide; products may fuse into sums."""
         return self.emit(f"{_ARITHMETIC[op]} contract {self.vector} {a}, {b}")
 
     def compare(self, op: str, a: str, b: str) -> str:
         """A lane mask (`<n x i1>`)."""
-        return self.emit(f"fcmp {_COMPARE[op]} {self.vector} {a}, {b}")
+        return self.emit(f"fcmp {COMPARE[op]} {self.vector} {a}, {b}")
 
     def choose(self, mask: str, a: str, b: str) -> str:
         """`a` where the mask is set, else `b`."""
@@ -81,7 +101,7 @@ class Code:
         if op in ("max", "min"):
             return self.choose(self.compare("gt" if op == "max" else "lt", *arguments), *arguments)
         one, zero = self.constant(1.0), self.constant(0.0)
-        if op in _COMPARE:
+        if op in COMPARE:
             return self.choose(self.compare(op, *arguments), one, zero)
         if op == "select":
             return self.choose(self.compare("ne", arguments[0], zero), arguments[1], arguments[2])
@@ -90,42 +110,6 @@ class Code:
         masks = [self.compare("ne", a, zero) for a in arguments]
         both = self.emit(f"{op} <{self.width} x i1> {masks[0]}, {masks[1]}")
         return self.choose(both, one, zero)
-
-
-def evaluate(
-    code: Code, graph: Graph, roots: Iterable[Node], given: Mapping[Node, Callable[[], str]]
-) -> dict[Node, str]:
-    """Emit all values the roots need, each once, children first.
-
-    Args:
-        code: where the lines go.
-        graph: the expressions.
-        roots: nodes wanted.
-        given: nodes that are not computed but fetched (states, parameters, hoisted terms) and how.
-
-    Returns:
-        The value name of each root and of everything below it.
-    """
-    needed: set[Node] = set()
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node in needed:
-            continue
-        needed.add(node)
-        kind = graph.nodes[node]
-        if node not in given and kind[0] not in ("num", "sym"):
-            stack.extend(kind[1:])
-    values: dict[Node, str] = {}
-    for node in sorted(needed):  # a node is always entered after its arguments
-        kind = graph.nodes[node]
-        if node in given:
-            values[node] = given[node]()
-        elif kind[0] == "num":
-            values[node] = code.constant(kind[1])
-        else:
-            values[node] = code.operation(kind[0], [values[child] for child in kind[1:]])
-    return values
 
 
 def block_function(name: str, arrays: Mapping[str, int], code: Code) -> str:
@@ -143,10 +127,11 @@ def block_function(name: str, arrays: Mapping[str, int], code: Code) -> str:
         for a, rows in arrays.items()
     )
     body = "\n".join(code.lines)
+    room = f"  %room = alloca [{code.rooms * code.width} x double], align 64\n" if code.rooms else ""
     return f"""
 define void @{name}({header}) {{
 entry:
-  %any = icmp sgt i64 %blocks, 0
+{room}  %any = icmp sgt i64 %blocks, 0
   br i1 %any, label %loop, label %done
 loop:
   %block = phi i64 [ 0, %entry ], [ %next, %loop ]

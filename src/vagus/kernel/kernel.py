@@ -137,4 +137,4 @@ def _build(equations: Equations) -> tuple[dict, bytes]:
         "factors": module.factors,
         "width": width,
     }
-    return header, compile_text(module.text)
+    return header, compile_text(module.text, tidy=False)

@@ -20,7 +20,7 @@ import platformdirs
 
 from ..errors import fail
 
-ENGINE = "12"  # raise when generated code changes: old kernels are then not found
+ENGINE = "13"  # raise when generated code changes: old kernels are then not found
 _DIGEST = 32
 
 
@@ -93,8 +93,14 @@ def write_cache(kind: str, key: str, header: dict, body: bytes) -> None:
         return
 
 
-def compile_text(text: str) -> bytes:
-    """Object code for this machine from LLVM text; raises V507 when LLVM refuses it."""
+def compile_text(text: str, tidy: bool = True) -> bytes:
+    """Object code for this machine from LLVM text; raises V507 when LLVM refuses it.
+
+    Args:
+        text: in LLVM's language.
+        tidy: let LLVM simplify it first. Code that is written in the order in which it is best computed is better
+            left as it is: each value once, few alive at a time.
+    """
     here = host()
     try:
         module = llvm.parse_assembly(text)
@@ -105,11 +111,13 @@ def compile_text(text: str) -> bytes:
     machine = llvm.Target.from_triple(here.triple).create_target_machine(
         cpu=here.processor, features=here.features, opt=2, reloc="pic", jit=True
     )
+    if not tidy:
+        return bytes(machine.emit_object(module))
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     llvm.create_pass_builder(machine, options).getModulePassManager().run(
         module, llvm.create_pass_builder(machine, options)
     )
-    return machine.emit_object(module)
+    return bytes(machine.emit_object(module))
 
 
 class Library:

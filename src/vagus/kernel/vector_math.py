@@ -8,10 +8,9 @@ cosine of larger angles go to the mathematical library, lane by lane.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .exact import Exact
-from .ir import Code
 
 #: Ranges in which no edge case can occur: least and greatest of the first argument, greatest size of the second.
 USUAL = {
@@ -62,33 +61,122 @@ _TANH_TOP = (-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.614687684
 _TANH_BOTTOM = (1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3)
 
 
+#: Functions that `many_library` computes for many rows at once, and how many arguments they have.
+LOOPS = {"exp": 1, "log": 1, "pow": 2, "sin": 1, "cos": 1, "tanh": 1}
+
+
 def vector_library(width: int) -> str:
     """Definitions of `@lanes_exp` and the others for one vector width."""
-    vector = f"<{width} x double>"
-    declared = [f"declare {vector} @llvm.fma.v{width}f64({vector}, {vector}, {vector})"]
-    declared.append(f"declare {vector} @llvm.rint.v{width}f64({vector})")
-    bodies: dict[str, tuple[str, Callable[[Exact], str]]] = {
-        "edge_exp": ("x", lambda c: _exp(c, "%x", edges=True)),
-        "usual_exp": ("x", lambda c: _exp(c, "%x")),
-        "edge_log": ("x", lambda c: _log_edges(c, "%x", _log(c, edges=True))),
-        "usual_log": ("x", lambda c: _log(c)),
-        "edge_pow": ("xy", _pow_with_edges),
-        "usual_pow": ("xy", _pow),
-        "tanh": ("x", _tanh),
-        "usual_sin": ("x", lambda c: _wave(c, 0)),
-        "usual_cos": ("x", lambda c: _wave(c, 1)),
-    }
-    parts = []
-    for name, (arguments, body) in bodies.items():
+    parts = [*_declared(width), *(_edges(name, width) for name in ("exp", "log", "pow"))]
+    for name, count in LOOPS.items():
         code = Exact(width)
-        result = body(code)
-        header = ", ".join(f"{vector} %{letter}" for letter in arguments)
-        lines = "\n".join(code.lines)
+        lines, result = _chosen(name, code)
+        arguments = ", ".join(f"{code.vector} %{letter}" for letter in "xy"[:count])
         parts.append(
-            f"define internal fastcc {vector} @lanes_{name}({header}) {{\n{lines}\n  ret {vector} {result}\n}}"
+            f"define internal fastcc {code.vector} @lanes_{name}({arguments}) {{\nentry:\n{lines}\n"
+            f"  ret {code.vector} {result}\n}}"
         )
-    parts += [_guarded(name, width) for name in USUAL]
-    return "\n".join([*declared, *parts])
+    return "\n".join([*parts, _WEIGHTS])
+
+
+def many_library(width: int, names: Collection[str]) -> str:
+    """Definitions of `@many_exp(ptr x, i64 n)` and the others: n rows at x are replaced by the function of each.
+
+    Args:
+        width: of a vector.
+        names: which; `pow` takes its exponents from a second pointer.
+    """
+    parts = [*_declared(width), *(_edges(name, width) for name in ("exp", "log", "pow") if name in names)]
+    for name in names:
+        code = Exact(width)
+        lines, result = _chosen(name, code)
+        letters = "xy"[: LOOPS[name]]
+        pointers = ", ".join(f"ptr %{letter}_rows" for letter in letters)
+        loads = "\n".join(
+            f"  %{letter}_place = getelementptr {code.vector}, ptr %{letter}_rows, i64 %i\n"
+            f"  %{letter} = load {code.vector}, ptr %{letter}_place, align 8"
+            for letter in letters
+        )
+        parts.append(
+            f"""define internal fastcc void @many_{name}({pointers}, i64 %n) noinline {{
+start:
+  br label %entry
+entry:
+  %i = phi i64 [ 0, %start ], [ %next, %done ]
+{loads}
+{lines}
+  br label %done
+done:
+  store {code.vector} {result}, ptr %x_place, align 8
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %n
+  br i1 %more, label %entry, label %left
+left:
+  ret void
+}}"""
+        )
+    return "\n".join([*parts, _WEIGHTS])
+
+
+_WEIGHTS = '!0 = !{!"branch_weights", i32 2000, i32 1}'
+
+
+def _declared(width: int) -> list[str]:
+    vector = f"<{width} x double>"
+    return [
+        f"declare {vector} @llvm.fma.v{width}f64({vector}, {vector}, {vector})",
+        f"declare {vector} @llvm.rint.v{width}f64({vector})",
+    ]
+
+
+def _edges(name: str, width: int) -> str:
+    """The form of a function that knows all edges; rare, so it is kept out of the way."""
+    bodies: dict[str, Callable[[Exact], str]] = {
+        "exp": lambda c: _exp(c, "%x", edges=True),
+        "log": lambda c: _log_edges(c, "%x", _log(c, edges=True)),
+        "pow": _pow_with_edges,
+    }
+    code = Exact(width)
+    result = bodies[name](code)
+    header = ", ".join(f"{code.vector} %{letter}" for letter in "xy"[: LOOPS[name]])
+    lines = "\n".join(code.lines)
+    return (
+        f"define internal fastcc {code.vector} @lanes_edge_{name}({header}) cold noinline {{\n{lines}\n"
+        f"  ret {code.vector} {result}\n}}"
+    )
+
+
+def _chosen(name: str, code: Exact) -> tuple[str, str]:
+    """Lines of a block `entry` and the blocks after it, and the value of a function of %x (and %y).
+
+    The short form where every lane is usual, else the one that knows all edges.
+    """
+    if name == "tanh":
+        result = _tanh(code)
+        return "\n".join(code.lines), result
+    usual: dict[str, Callable[[Exact], str]] = {
+        "exp": lambda c: _exp(c, "%x"),
+        "log": _log,
+        "pow": _pow,
+        "sin": lambda c: _wave(c, 0),
+        "cos": lambda c: _wave(c, 1),
+    }
+    least, greatest, second = USUAL[name]
+    fits = code.both(
+        code.test("oge", "%x", code.number(least)), code.test("ole", "%x", code.number(greatest))
+    )
+    if name == "pow":
+        fits = code.both(fits, code.test("ole", code.absolute("%y"), code.number(second)))
+    everyone = code.emit(f"call i1 @llvm.vector.reduce.and.v{code.width}i1({code.masks} {fits})")
+    code.lines.append(f"  br i1 {everyone}, label %fast, label %slow, !prof !0\nfast:")
+    quick = usual[name](code)
+    other = f"library_{name}" if name in ("sin", "cos") else f"lanes_edge_{name}"
+    arguments = ", ".join(f"{code.vector} %{letter}" for letter in "xy"[: LOOPS[name]])
+    code.lines.append("  br label %both\nslow:")
+    sure = code.emit(f"call fastcc {code.vector} @{other}({arguments})")
+    code.lines.append("  br label %both\nboth:")
+    result = code.emit(f"phi {code.vector} [ {quick}, %fast ], [ {sure}, %slow ]")
+    return "\n".join(code.lines), result
 
 
 def _scaled(c: Exact, value: str, power: str, edges: bool) -> str:
@@ -287,30 +375,3 @@ def _wave(c: Exact, shift: int) -> str:
     value = c.choose(odd, cosine, sine)
     flipped = c.equal(c.whole("and", quarter, c.integer(2)), c.integer(2))
     return c.choose(flipped, c.emit(f"fneg {c.vector} {value}"), value)
-
-
-def _guarded(name: str, width: int) -> str:
-    """The short form where every lane is usual, else the one that knows all edges."""
-    vector, mask = f"<{width} x double>", f"<{width} x i1>"
-    least, greatest, second = (Code(width).constant(value) for value in USUAL[name])
-    arguments = f"{vector} %x, {vector} %y" if name == "pow" else f"{vector} %x"
-    other = f"library_{name}" if name in ("sin", "cos") else f"lanes_edge_{name}"
-    tests = [f"  %above = fcmp oge {vector} %x, {least}", f"  %below = fcmp ole {vector} %x, {greatest}"]
-    tests.append(f"  %one = and {mask} %above, %below")
-    if name == "pow":
-        tests.append(f"  %size = call {vector} @llvm.fabs.v{width}f64({vector} %y)")
-        tests.append(f"  %small = fcmp ole {vector} %size, {second}")
-    tests.append(f"  %fits = and {mask} %one, " + ("%small" if name == "pow" else "%one"))
-    lines = "\n".join(tests)
-    return f"""
-define internal fastcc {vector} @lanes_{name}({arguments}) {{
-{lines}
-  %all = call i1 @llvm.vector.reduce.and.v{width}i1({mask} %fits)
-  br i1 %all, label %fast, label %slow
-fast:
-  %quick = call fastcc {vector} @lanes_usual_{name}({arguments})
-  ret {vector} %quick
-slow:
-  %sure = call fastcc {vector} @{other}({arguments})
-  ret {vector} %sure
-}}"""
