@@ -16,7 +16,7 @@ try:
 except metadata.PackageNotFoundError:
     version = release = "0+source"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml", "reference"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml", "published", "reference"]
 exclude_patterns = ["_extensions", "**/.ipynb_checkpoints", "jupyter_execute"]
 html_theme = "furo"
 html_title = f"vagus {release}"

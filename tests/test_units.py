@@ -151,3 +151,20 @@ def test_the_usual_units_are_what_pint_says_and_the_file_is_current() -> None:
     for name, unit in usual_units().items():
         assert unit == computed_unit(name) == parse_unit(name), name
     assert {"h", "mg/kg", "mmHg", "1/h"} <= usual_units().keys()
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "40 " + "g" * 50 + "[",
+        "40 " + "g " * 29 + "[",
+        "1" * 100_000 + "\nx",
+        "1" + " " * 100_000 + "\nx",
+        "4" + "g^1" * 99,
+    ],
+)
+def test_text_of_a_stranger_is_refused_at_once(text: str) -> None:
+    """Each of these once kept the reader busy for minutes to centuries; found by fuzzing diaries."""
+    with pytest.raises(VagusError, match=r"V301|V303"):
+        as_quantity(text, "min")

@@ -43,6 +43,11 @@ def _row(latex: str) -> ElementTree.Element:
             element.tag = (
                 "mi"  # max and its like are names; as signs they would stand apart from their bracket
             )
+        if (
+            element.tag == "mtext"
+        ):  # text counts as room: a sign between two of them would have none of its own
+            element.tag = "mi"
+            element.set("mathvariant", "normal")
     for sign in (row[0], row[-1]) if len(row) else ():
         if sign.tag == "mo" and sign.text in ("+", "−", "=", "·", "⋅"):
             sign.set("form", "infix")  # a line goes on: the sign stands between, not before or behind

@@ -31,8 +31,9 @@ BASES = (
 USUAL = Path(__file__).parent / "atlas" / "units.csv"
 _LONGEST = 60
 _POWER = re.compile(r"(\*\*|\^)\s*([+-]?\d(\.\d+)?|\(\s*[+-]?\d(\.\d+)?\s*\))(?![\w.*^])")
-_PLAIN = re.compile(r"(?:[^\W\d]\w*|(?<![\w.])1(?![\w.])|%|°|[\s*/()])*")
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+# `*+` gives nothing back: a word that may be cut in two would be tried in every way, and a file is a stranger's.
+_PLAIN = re.compile(r"(?:[^\W\d]\w*+|(?<![\w.])1(?![\w.])|%|°|[\s*/()])*+")
+_QUANTITY = re.compile(r"([+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)(.*)")
 _NEAR = tuple(
     "kg mg h min ms lux mg/L ng/mL pg/mL umol/L mmHg kPa mg/kg mg/h L/h 1/h 1/min delta_degC".split()
 )
@@ -98,8 +99,9 @@ def usual_units() -> dict[str, Dimension]:
 def computed_unit(text: str) -> Dimension:
     """The dimension of a unit as pint gives it, also of the usual ones; raises V301 as `parse_unit` does."""
     # pint also computes what stands in the text (9**9**9): only names, one-digit powers, * and / reach it.
-    plain = _PLAIN.fullmatch(_POWER.sub(" ", text))
-    if not text.strip() or len(text) > _LONGEST or "//" in text or not plain:
+    if not text.strip() or len(text) > _LONGEST or "//" in text:
+        raise _unknown(text)
+    if not _PLAIN.fullmatch(_POWER.sub(" ", text)):
         raise _unknown(text)
     registry = _registry()
     try:
@@ -156,10 +158,10 @@ def as_quantity(
         raise fail("V303", file=file, line=line, quantity=value)
     given = unit
     if isinstance(value, str):
-        match = _QUANTITY.fullmatch(value)
+        match = _QUANTITY.fullmatch(value.strip())
         if match is None:
             raise fail("V303", file=file, line=line, quantity=value)
-        value, given = match[1], match[2] or unit
+        value, given = match[1], match[2].strip() or unit
     number = _number(value)
     if not math.isfinite(number):
         raise fail("V304", file=file, line=line, name=name, value=number)

@@ -36,30 +36,45 @@ from vagus.exchange.fhir_out import fhir_bundle
 
 DAY = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=1)))
 RECORD = ClinicalRecord(
-    Someone("p-1", "Ånna <b>", date(1985, 5, 17), "female", True),
+    Someone(
+        "p-1", "Ånna <b>", date(1985, 5, 17), "female", True, "+1 555 0100, Elm Street 3", 71.5, 168.0, DAY
+    ),
     (
-        Appointment("v1", DAY, DAY + timedelta(hours=2), "closed", "dose"),
+        Appointment("v1", DAY, DAY + timedelta(hours=2), "closed", "dose", "came <late>"),
         Appointment("v2", DAY, status="planned"),
     ),
     (
-        Rating(DAY, "phq9", 17.0, {n: 1.0 if n == 9 else 2.0 for n in range(1, 10)}, "v1"),
+        Rating(DAY, "phq9", 17.0, {n: 1.0 if n == 9 else 2.0 for n in range(1, 10)}, "v1", by="patient"),
         Rating(DAY, "madrs", 31.0, note="rated by <telephone>"),
         Rating(DAY, "peg", 5.5, {1: 5.0, 2: 6.0, 3: 5.5}),
-        Rating(DAY, "gad7", None, dict.fromkeys(range(1, 8), 1.0)),
+        Rating(DAY, "gad7", None, dict.fromkeys(range(1, 8), 1.0), by="clinic"),
     ),
     (
-        Vital(DAY, "systolic", 124.0, "mmHg", "v1", "left arm"),
-        Vital(DAY, "diastolic", 81.0, "mmHg", "v1"),
+        Vital(DAY, "systolic", 124.0, "mmHg", "v1", "left arm", "before"),
+        Vital(DAY, "diastolic", 81.0, "mmHg", "v1", moment="before"),
+        Vital(DAY, "systolic", 151.0, "mmHg", "v1", moment="minutes_40"),
+        Vital(DAY, "weight", 72.0, "kg", "v1"),
         Vital(DAY, "heart_rate", 71.0, "1/min", "v1", "regular"),
         Vital(DAY, "crp", 3.4, "mg/L"),
         Vital(DAY, "oxygen", 98.0, "%"),
     ),
     (
         Administration(DAY, "ketamine", "iv", 0.5, "mg/kg", 40.0, visit="v1", note="slept", lot="A-77"),
+        Administration(
+            DAY,
+            "ketamine",
+            "im",
+            35.0,
+            waste=15.0,
+            witness="N. Example",
+            override="calm again",
+            gate="150/95 mmHg",
+        ),
+        Administration(DAY, "ketamine", "im", 35.0, waste=0.0),
         Administration(DAY, "", "", None, text="something else"),
     ),
     (Diagnosis("mdd", since=date(2020, 1, 1)), Diagnosis("", "Gout", over=True)),
-    (Agreement("treatment", True, DAY), Agreement("research", False, DAY)),
+    (Agreement("treatment", True, DAY, "signed paper", "M. Example"), Agreement("research", False, DAY)),
     (Paper("Visit report", DAY, b"%PDF-1.7 x", conclusion="better"),),
     medicines=(
         Medicine(DAY, "lamotrigine", "Lamotrigine", "100 mg in the evening"),
@@ -75,6 +90,7 @@ RECORD = ClinicalRecord(
         CheckIn(DAY, {"pain": 3.0, "sleep_hours": 6.5, "energy": 4.0}, "a good day"),
         CheckIn(DAY, {"pain": 0.0}),
     ),
+    left=("2 × forecast", "who wrote each entry"),
 )
 
 
@@ -82,7 +98,9 @@ def sorted_parts(record: ClinicalRecord) -> dict[str, Any]:
     """Every list of a record in an order of its own: FHIR bundles have none."""
     care = ("medicines", "cautions", "happenings", "remarks", "diary")
     names = ("visits", "ratings", "vitals", "doses", "diagnoses", "agreements", "papers", *care)
-    return {"someone": record.someone} | {name: sorted(map(repr, getattr(record, name))) for name in names}
+    return {"someone": record.someone, "left": record.left} | {
+        name: sorted(map(repr, getattr(record, name))) for name in names
+    }
 
 
 def test_a_record_goes_out_and_comes_back() -> None:
@@ -131,7 +149,7 @@ def test_the_r4_schema_takes_the_bundle() -> None:
 def test_pressures_share_a_panel_and_scores_name_their_answers() -> None:
     resources = [entry["resource"] for entry in fhir_bundle(RECORD)["entry"]]
     codes = [r["code"]["coding"][0]["code"] for r in resources if r["resourceType"] == "Observation"]
-    assert codes.count("85354-9") == 1 and "8480-6" not in codes
+    assert codes.count("85354-9") == 2 and "8480-6" not in codes
     phq9 = next(r for r in resources if r.get("code", {}).get("coding", [{}])[0].get("code") == "44261-6")
     answered = next(r for r in resources if r["resourceType"] == "QuestionnaireResponse")
     assert phq9["derivedFrom"][0]["reference"].endswith(answered["id"])
@@ -243,6 +261,23 @@ def test_two_people_in_one_bundle() -> None:
 
 
 @pytest.mark.parametrize(
+    "reference", [{"reference": {"a": 1}}, {"reference": ["a"]}, ["a"], "Patient/1", 3, None]
+)
+def test_a_reference_that_is_none_names_nobody(reference: Any) -> None:
+    """With two Patients nobody can tell whose it is; found by fuzzing: an object for a name ended in a traceback."""
+    for key, value in (("subject", reference), ("target", [reference])):
+        parts = [{"resourceType": "Patient", "id": "1"}, {"resourceType": "Patient", "id": "2"}]
+        bundle = bundle_with([*parts, {"resourceType": "Basic", key: value}])
+        with pytest.raises(VagusError, match="nothing tells which of the Patients"):
+            records_of(bundle)
+
+
+def bundle_with(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """A bundle of these resources."""
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "3", '{"resourceType": "Patient"}', '{"resourceType": "Bundle"}',
      '{"resourceType": "Bundle", "entry": [3]}', '{"resourceType": "Bundle", "entry": {}}',
@@ -322,7 +357,7 @@ def test_the_commands(tmp_path: Path) -> None:
     assert "score,2026-01-05,10:00,phq9,19" in person.read_text()
     found = run(app, ["export", "fhir", str(person), "--out", str(again)])
     assert found.exit_code == 0, found.output
-    (record,) = records_of_text(again.read_text())
+    (record,) = records_of_text(again.read_text(encoding="utf-8"))
     assert record.ratings[0].total == 19.0 and record.doses[0].drug == "esketamine"
 
 
@@ -339,12 +374,35 @@ def test_medicines_and_cautions_reach_the_file_of_a_person_and_come_back(tmp_pat
         "2 × event",
         "2 × note",
         "2 × diary entry",
+        "a second dose of ketamine",
+        "3 × remark, witness or waste of a dose",
+        "left out by the sender: 2 × forecast",
     ):
         assert words in found.output
     lines = person.read_text(encoding="utf-8").splitlines()
     assert any("background" in line and "lamotrigine" in line for line in lines)
     assert any("medical" in line and "hypertension" in line for line in lines)
     assert run(app, ["export", "fhir", str(person), "--out", str(again)]).exit_code == 0
-    (record,) = records_of_text(again.read_text())
+    (record,) = records_of_text(again.read_text(encoding="utf-8"))
     assert [one.key for one in record.medicines] == ["lamotrigine"]
     assert [one.key for one in record.cautions] == ["hypertension"]
+
+
+def test_a_daily_medicine_of_a_file_is_a_statement_and_the_rest_is_told(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    person, bundle = tmp_path / "p.csv", tmp_path / "b.json"
+    person.write_text(
+        "kind,date,time,name,value,unit,route,duration,until\nperson,,,conditions,mdd,,,,\n"
+        "score,2026-01-05,09:00,phq9,19,,,,\ndrug,2026-01-06,08:00,escitalopram,10,mg,oral,,2026-02-06\n"
+        "drug,2026-01-06,08:00,ibuprofen,400,mg,oral,,\ntreatment,2026-01-07,09:00,sleep-treatment,,,,,2026-03-07\n",
+        encoding="utf-8",
+    )
+    found = run(app, ["export", "fhir", str(person), "--out", str(bundle)])
+    assert found.exit_code == 0, found.output
+    assert "sleep-treatment: a treatment without single doses" in found.output
+    (record,) = records_of_text(bundle.read_text(encoding="utf-8"))
+    assert [(one.text, one.dose, one.until) for one in record.medicines] == [
+        ("escitalopram", "10 mg oral daily since 2026-01-06", date(2026, 2, 6)),
+        ("ibuprofen", "400 mg oral daily since 2026-01-06", None),
+    ]
+    assert record.left == ("sleep-treatment: a treatment without single doses",)

@@ -100,6 +100,14 @@ def test_mistakes_are_told_by_line(tmp_path: Path, records: str, code: str, line
     assert (caught.value.code, caught.value.line) == (code, line)
 
 
+def test_a_dictionary_with_a_short_row_is_told_by_line(tmp_path: Path) -> None:
+    """The annotation may stand before the name; a row that ends there has no field to be about."""
+    dictionary = f'{DICTIONARY[-1]},{DICTIONARY[0]}\n"@VAGUS=""phq9_total"""\n'
+    with pytest.raises(VagusError) as caught:
+        read_redcap(*saved(tmp_path, "record_id,x\n1,3\n", dictionary))
+    assert (caught.value.code, caught.value.line) == ("V107", 2)
+
+
 CELLS = st.sampled_from(["record_id", "moment", "phq9_total", "phq9_9", "systolic", "dose_drug", "born", "1",
                          "2026-01-01", "", '"', "x y", "-1e9", "nan", "é", "\x00", "dose_amount", "il6"])  # fmt: skip
 

@@ -13,8 +13,16 @@ from vagus.web.record.writing import write_entry
 
 from .world import score_for, visit_for
 
-VITALS = {"moment": "other", "systolic": 121.0, "diastolic": 79.0, "heart_rate": 66.0, "temperature": 36.8}
+VITALS = {
+    "moment": "minutes_40",
+    "systolic": 121.0,
+    "diastolic": 79.0,
+    "heart_rate": 66.0,
+    "temperature": 36.8,
+}
 DOSE = {"drug": "ketamine", "route": "iv", "amount": 35.0, "unit": "mg", "minutes": 40.0, "lot": "A77"}
+BESIDE = {"waste": 15.0, "witness": "N. Example", "override": "calm again", "gate": "150/95 mmHg"}
+KNOWN = ("weight", "height", "contact", "sex")
 CARE = (
     ("background", {"key": "lamotrigine", "amount": "100 mg", "until": "2026-01-05"}),
     ("background", {"words": "Ramipril"}),
@@ -30,10 +38,10 @@ def full(person: Person, by: Any) -> None:
     visit = visit_for(person, by)
     for kind, content in (
         ("vitals", VITALS | {"note": "left arm"}),
-        ("dose", DOSE | {"note": "slept"}),
+        ("dose", DOSE | {"note": "slept"} | BESIDE),
         ("condition", {"key": "mdd", "since": 2015}),
         ("condition", {"words": "a rare one"}),
-        ("consent", {"what": "research", "given": "yes"}),
+        ("consent", {"what": "research", "given": "yes", "way": "signed paper", "witness": "M. Example"}),
         *CARE,
     ):
         write_entry(person, kind, content, by=by, at=visit.at, visit=visit)
@@ -46,10 +54,7 @@ def sent(bundle: Any, **more: str) -> dict[str, Any]:
 
 
 def told(person: Person) -> list[tuple[str, str]]:
-    rows = [
-        (row.kind, {k: v for k, v in row.content.items() if k not in ("by", "moment")})
-        for row in current(person)
-    ]
+    rows = [(row.kind, {k: v for k, v in row.content.items() if k != "by"}) for row in current(person)]
     return sorted((kind, json.dumps(content, sort_keys=True)) for kind, content in rows)
 
 
@@ -59,6 +64,9 @@ def test_a_record_goes_out_and_comes_back(people: Any, accounts: Any, signed_in:
     answer = doctor.get(f"/people/{own.pk}/fhir/")
     assert answer.headers["Content-Type"] == "application/fhir+json"
     bundle = answer.json()
+    kinds = {entry["resource"]["resourceType"]: entry["resource"] for entry in bundle["entry"]}
+    left = [one["valueString"] for one in kinds["Provenance"]["extension"]]
+    assert left == ["who wrote each entry, and when it was written"]
     before = told(own)
     again = doctor.post("/people/import/", sent(bundle)).content.decode()
     assert "is here already, record 1" in again and "stand there already" in again
@@ -73,6 +81,7 @@ def test_a_record_goes_out_and_comes_back(people: Any, accounts: Any, signed_in:
     fresh = Person.objects.get(number=4)
     assert fresh.name == "Another Name" and fresh.facts["born"] == own.facts["born"]
     assert told(fresh) == before
+    assert {key: fresh.facts.get(key) for key in KNOWN} == {key: own.facts.get(key) for key in KNOWN}
     assert Visit.objects.filter(person=fresh).count() == 1
     assert {row.visit_id for row in current(fresh, ("dose", "vitals"))} == {
         Visit.objects.get(person=fresh).pk

@@ -17,6 +17,9 @@ class Someone:
         key: stable identifier of the sender; what other records refer to.
         name, born, sex: '' and None where unknown; sex is female, male or ''.
         virtual: made up, not a real person.
+        contact: telephone and address in words.
+        weight, height: kg and cm as known of the person, beside what was measured at visits; None where unknown.
+        told: when weight and height were written down.
     """
 
     key: str
@@ -24,17 +27,22 @@ class Someone:
     born: date | None = None
     sex: str = ""
     virtual: bool = False
+    contact: str = ""
+    weight: float | None = None
+    height: float | None = None
+    told: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Appointment:
-    """One visit. status: planned, open, closed, missed."""
+    """One visit. status: planned, open, closed, missed; `note` in words."""
 
     key: str
     at: datetime
     end: datetime | None = None
     status: str = "closed"
     purpose: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Rating:
         answers: mark by number of the item, 1 is the first.
         visit: key of the appointment, '' for none.
         note: remark in words.
+        by: who wrote the answers down: patient, clinic, program or ''.
     """
 
     at: datetime
@@ -56,11 +65,12 @@ class Rating:
     answers: Mapping[int, float] = field(default_factory=dict)
     visit: str = ""
     note: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
 class Vital:
-    """One vital sign or laboratory value, in `unit` (as `units.py` reads it)."""
+    """One vital sign or laboratory value, in `unit` (as `units.py` reads it); `moment` of the visit, such as before."""
 
     at: datetime
     key: str
@@ -68,13 +78,15 @@ class Vital:
     unit: str
     visit: str = ""
     note: str = ""
+    moment: str = ""
 
 
 @dataclass(frozen=True)
 class Administration:
     """One dose that was given; minutes 0 is at once; '' where a drug or route is not one of ours but `text` says it.
 
-    `lot` is the number of the batch it came from.
+    `lot` is the number of the batch it came from; `waste` what was thrown away (mg) and `witness` who saw it; `gate`
+    what spoke against it and `override` why it was given all the same.
     """
 
     at: datetime
@@ -87,6 +99,15 @@ class Administration:
     visit: str = ""
     note: str = ""
     lot: str = ""
+    waste: float | None = None
+    witness: str = ""
+    override: str = ""
+    gate: str = ""
+
+    @property
+    def beside(self) -> bool:
+        """Whether more was written down than what was given."""
+        return self.waste is not None or any((self.note, self.lot, self.witness, self.override, self.gate))
 
 
 @dataclass(frozen=True)
@@ -101,11 +122,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Consent to something (treatment, record, research, contact), given or refused."""
+    """Consent to something (treatment, record, research, contact), given or refused; `way` it was given, `witness`."""
 
     what: str
     given: bool
     at: datetime
+    way: str = ""
+    witness: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,6 +203,7 @@ class ClinicalRecord:
         medicines, cautions, happenings, remarks, diary: and what else a clinic writes down.
         kept: what was read and not understood, as it came; it is written out again.
         notes: what could not be taken over as it was meant, in words.
+        left: what the sender knows beside, and this record has no place for, in words; a bundle says so.
     """
 
     someone: Someone
@@ -197,3 +221,4 @@ class ClinicalRecord:
     diary: tuple[CheckIn, ...] = ()
     kept: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()

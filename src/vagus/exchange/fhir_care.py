@@ -8,7 +8,7 @@ from typing import Any
 
 from ..body.route import load_routes
 from ..tables import atlas_path, read_toml
-from .clinical_record import CheckIn, Happening, Medicine, Remark
+from .clinical_record import Caution, CheckIn, Happening, Medicine, Remark
 from .fhir_codes import OURS, UCUM
 from .fhir_values import (
     Resource,
@@ -71,6 +71,18 @@ def medicine_in(one: Resource) -> Medicine:
         raise Strange("is over, without the day it ended")
     doses = [str(as_dict(d).get("text", "")) for d in as_list(one.get("dosage"))]
     return Medicine(at, key, "" if text == key else text, "; ".join(d for d in doses if d), until)
+
+
+def caution_out(one: Caution, told: str, subject: str) -> dict[str, Any]:
+    """Flag; `told` is the time as FHIR writes it."""
+    return {
+        "resourceType": "Flag",
+        "status": "active",
+        "category": category("flag-category", "clinical", "Clinical"),
+        "code": ours("medical", one.key, one.text),
+        "subject": {"reference": subject},
+        "period": {"start": told},
+    }
 
 
 def caution_key(code: Resource) -> str:

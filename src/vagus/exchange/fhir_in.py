@@ -39,6 +39,7 @@ from .fhir_care import (
     remark_in,
 )
 from .fhir_codes import OURS
+from .fhir_own import consent_more_in, contact_in, dose_more_in, is_known, own_in, owns_in
 from .fhir_values import (
     Strange,
     as_dict,
@@ -124,13 +125,16 @@ def _owner(one: Resource, names: Mapping[str, str], only: str | None) -> str | N
     if only is not None:
         return only
     for key in ("subject", "patient"):
-        reference = one.get(key)
-        if isinstance(reference, dict) and reference.get("reference") in names:
-            return names[reference["reference"]]
-    targets = one.get("target")
-    found = {names[t["reference"]] for t in targets if isinstance(t, dict) and t.get("reference") in names} \
-        if isinstance(targets, list) else set()  # fmt: skip
+        if (owner := _named(one.get(key), names)) is not None:
+            return owner
+    found = {_named(target, names) for target in as_list(one.get("target"))} - {None}
     return found.pop() if len(found) == 1 else None
+
+
+def _named(reference: Any, names: Mapping[str, str]) -> str | None:
+    """Which Patient a reference names; None where it is no reference or names nobody of this bundle."""
+    name = as_dict(reference).get("reference")
+    return names.get(name) if isinstance(name, str) else None
 
 
 class _Reader:
@@ -191,7 +195,7 @@ class _Reader:
             born = day_of(one.get("birthDate")) if "birthDate" in one else None
         except Strange:
             self.reasons["Patient has a birth date that is none"] += 1
-        return Someone(key, name, born, str(sex), virtual)
+        return Someone(key, name, born, str(sex), virtual, contact_in(one))
 
     def _visit(self, url: str, one: Resource) -> None:
         period = as_dict(one.get("period"))
@@ -203,7 +207,8 @@ class _Reader:
         if not status:
             raise Strange(f"has the status '{one.get('status')}'")
         reasons = [words_of(as_dict(r)) for r in [*as_list(one.get("reasonCode")), *as_list(one.get("type"))]]
-        self._found("visits", Appointment(key, at, end, status, next((r for r in reasons if r), "")))
+        purpose = next((r for r in reasons if r), "")
+        self._found("visits", Appointment(key, at, end, status, purpose, own_in(one, "note")))
         for name in (url, f"Encounter/{one.get('id')}"):
             self.visits[name] = key
 
@@ -222,7 +227,8 @@ class _Reader:
             keys |= {key} if key else set()
         if len(keys) != 1 or not answers:
             raise Strange("is of a questionnaire that is not known")
-        rating = Rating(moment_of(one.get("authored")), keys.pop(), None, answers, self._visit_of(one))
+        at, visit, by = moment_of(one.get("authored")), self._visit_of(one), own_in(one, "by")
+        rating = Rating(at, keys.pop(), None, answers, visit, by=by)
         self.answers[url or f"QuestionnaireResponse/{one.get('id')}"] = (one, rating)
 
     def _observation(self, url: str, one: Resource) -> None:
@@ -238,11 +244,21 @@ class _Reader:
         rows[0] = replace(rows[0], note=note_of(one))
         for row in rows:
             if isinstance(row, Vital):
-                self._found("vitals", row)
+                self._vital(one, row)
                 continue
             source = next((self.answers.pop(d) for d in derived if d in self.answers), None)
             answers = source[1].answers if source and source[1].instrument == row.instrument else {}
-            self._found("ratings", replace(row, answers=answers))
+            self._found("ratings", replace(row, answers=answers, by=own_in(one, "by")))
+
+    def _vital(self, one: Resource, row: Vital) -> None:
+        if not is_known(one):
+            self._found("vitals", replace(row, moment=own_in(one, "moment")))
+        elif (row.key, row.unit) == ("weight", "kg"):
+            self.someone = replace(self.someone, weight=row.value, told=row.at)
+        elif (row.key, row.unit) == ("height", "cm"):
+            self.someone = replace(self.someone, height=row.value, told=row.at)
+        else:
+            raise Strange("is a fact of the person that is not known")
 
     def _dose(self, url: str, one: Resource) -> None:
         if one.get("status") != "completed":
@@ -262,8 +278,9 @@ class _Reader:
             amount, unit = quantity_of(as_dict(dosage["dose"]))
         visit = self._visit_of(one, "context") or self._visit_of(one)
         plain = "" if text == drug else text
-        note = note_of(one)
-        self._found("doses", Administration(at, drug, way, amount, unit, minutes, plain, visit, note, lot))
+        note, more = note_of(one), dose_more_in(one)
+        given = Administration(at, drug, way, amount, unit, minutes, plain, visit, note, lot, **more)
+        self._found("doses", given)
 
     def _diagnosis(self, url: str, one: Resource) -> None:
         code = as_dict(one.get("code"))
@@ -284,7 +301,8 @@ class _Reader:
         if not what or one.get("status") not in ("active", "rejected"):
             raise Strange("is of a kind that is not known")
         given = one.get("status") == "active" and kind != "deny"
-        self._found("agreements", Agreement(what, given, moment_of(one.get("dateTime"))))
+        at, more = moment_of(one.get("dateTime")), consent_more_in(one)
+        self._found("agreements", Agreement(what, given, at, **more))
 
     def _paper(self, url: str, one: Resource) -> None:
         at = moment_of(one.get("effectiveDateTime") or one.get("issued"))
@@ -324,3 +342,5 @@ class _Reader:
         agents = [str(as_dict(as_dict(a).get("who")).get("display", "")) for a in as_list(one.get("agent"))]
         if not any(agent.startswith("vagus ") for agent in agents):
             raise Strange("is of another system")
+        for words in owns_in(one, "left"):
+            self._found("left", words)

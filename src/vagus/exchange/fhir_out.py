@@ -12,15 +12,24 @@ from .clinical_record import (
     Administration,
     Agreement,
     Appointment,
-    Caution,
     ClinicalRecord,
     Diagnosis,
     Paper,
     Rating,
     Vital,
 )
-from .fhir_care import TERMS, category, check_in_out, happening_out, medicine_out, ours, remark_out
+from .fhir_care import (
+    TERMS,
+    category,
+    caution_out,
+    check_in_out,
+    happening_out,
+    medicine_out,
+    ours,
+    remark_out,
+)
 from .fhir_codes import LOINC, OURS, UCUM, code_of, units
+from .fhir_own import consent_more_out, contact_out, dose_more_out, known_mark, own_out
 
 Resource = dict[str, Any]
 _SPACE = uuid.UUID(
@@ -59,6 +68,7 @@ class _Writer:
     def bundle(self) -> Resource:
         record = self.record
         self._patient()
+        self._known()
         for visit in record.visits:
             self._visit(visit)
         for nth, rating in enumerate(record.ratings):
@@ -74,10 +84,9 @@ class _Writer:
             self._paper(nth, paper)
         self._care()
         self._provenance()
-        for kept in (
-            one for one in record.kept if "resource" in one
-        ):  # of another format it means nothing here
-            self.entries.append((str(kept.get("fullUrl", "")), dict(kept["resource"])))
+        for kept in record.kept:
+            if "resource" in kept:  # of another format it means nothing here
+                self.entries.append((str(kept.get("fullUrl", "")), dict(kept["resource"])))
         entries = [
             {"fullUrl": url, "resource": one} if url else {"resource": one} for url, one in self.entries
         ]
@@ -115,8 +124,18 @@ class _Writer:
                 "name": [{"text": one.name}] if one.name else None,
                 "gender": one.sex or "unknown",
                 "birthDate": one.born.isoformat() if one.born else None,
+                "telecom": contact_out(one),
             },
         )
+
+    def _known(self) -> None:
+        """Weight and height that are known of the person, beside those of visits."""
+        one = self.record.someone
+        for key, value, unit in (("weight", one.weight, "kg"), ("height", one.height, "cm")):
+            if value is not None:
+                vital = Vital(one.told or self.at, key, value, unit)
+                head = {"code": _concept("vital", key, "vital"), "valueQuantity": _quantity(vital)}
+                self._observation(f"known {key}", vital, head, "vital-signs", known_mark())
 
     def _visit(self, one: Appointment) -> None:
         if one.status not in _ENCOUNTER:
@@ -128,6 +147,7 @@ class _Writer:
             self.visits[one.key],
             {
                 "resourceType": "Encounter",
+                "extension": own_out(note=one.note),
                 "identifier": [{"system": f"{OURS}visit", "value": one.key}],
                 "status": _ENCOUNTER[one.status],
                 "class": {"system": f"{TERMS}v3-ActCode", "code": "AMB", "display": "ambulatory"},
@@ -146,6 +166,7 @@ class _Writer:
                 derived,
                 {
                     "resourceType": "QuestionnaireResponse",
+                    "extension": own_out(by=one.by if one.total is None else ""),
                     "questionnaire": f"{OURS}instrument:{one.instrument}",
                     "status": "completed",
                     **self._about(one.visit),
@@ -160,6 +181,7 @@ class _Writer:
             self._address("Observation", "rating", nth),
             {
                 "resourceType": "Observation",
+                "extension": own_out(by=one.by),
                 "status": "final",
                 "category": category("observation-category", "survey", "Survey"),
                 "code": _concept("total", one.instrument, "instrument"),
@@ -179,10 +201,11 @@ class _Writer:
 
     def _vitals(self, rows: Sequence[Vital]) -> None:
         """Pressures of one moment stand in one panel, as R4 wants it."""
-        pairs: dict[tuple[datetime, str], dict[str, tuple[int, Vital]]] = {}
+        pairs: dict[tuple[datetime, str, str], dict[str, tuple[int, Vital]]] = {}
         for nth, one in enumerate(rows):
-            if one.key in _PRESSURE and one.key not in pairs.get((one.at, one.visit), {}):
-                pairs.setdefault((one.at, one.visit), {})[one.key] = (nth, one)
+            place = (one.at, one.visit, one.moment)
+            if one.key in _PRESSURE and one.key not in pairs.get(place, {}):
+                pairs.setdefault(place, {})[one.key] = (nth, one)
             else:
                 self._vital(nth, one)
         for pair in pairs.values():
@@ -202,14 +225,15 @@ class _Writer:
         head["note"] = _notes(one.note)
         self._observation(nth, one, head, "vital-signs" if known else "laboratory")
 
-    def _observation(self, nth: int, one: Vital, head: Resource, kind: str) -> None:
+    def _observation(self, nth: int | str, one: Vital, head: Resource, kind: str, *more: Resource) -> None:
         names = {"vital-signs": "Vital Signs", "laboratory": "Laboratory"}
         self._add(
             self._address("Observation", "vital", nth),
             {
                 "resourceType": "Observation",
+                "extension": own_out(moment=one.moment),
                 "status": "final",
-                "category": category("observation-category", kind, names[kind]),
+                "category": [*category("observation-category", kind, names[kind]), *more],
                 "code": head.pop("code"),
                 **self._about(one.visit),
                 "effectiveDateTime": _instant(one.at),
@@ -231,12 +255,8 @@ class _Writer:
         drug = ours("drug", one.drug, one.text)
         what: Resource = {"medicationCodeableConcept": drug}
         if one.lot:  # a lot is of the medicine, so that stands inside
-            held = {
-                "resourceType": "Medication",
-                "id": "given",
-                "code": drug,
-                "batch": {"lotNumber": one.lot},
-            }
+            batch = {"lotNumber": one.lot}
+            held = {"resourceType": "Medication", "id": "given", "code": drug, "batch": batch}
             what = {
                 "contained": [held],
                 "medicationReference": {"reference": "#given", "display": drug["text"]},
@@ -251,6 +271,7 @@ class _Writer:
                 **when,
                 "note": _notes(one.note),
                 "dosage": dosage,
+                **dose_more_out(one),
             },
         )
 
@@ -281,6 +302,7 @@ class _Writer:
                 "patient": {"reference": self.someone},
                 "dateTime": _instant(one.at),
                 "policyRule": {"text": "as signed in the clinic"},
+                **consent_more_out(one),
                 "provision": {"type": "permit" if one.given else "deny"},
             },
         )
@@ -309,7 +331,7 @@ class _Writer:
             resource = medicine_out(medicine, _instant(medicine.at), self._about(""))
             self._add(self._address("MedicationStatement", nth), resource)
         for nth, caution in enumerate(record.cautions):
-            self._caution(nth, caution)
+            self._add(self._address("Flag", nth), caution_out(caution, _instant(caution.at), self.someone))
         for nth, event in enumerate(record.happenings):
             resource = happening_out(event, _instant(event.at), self._about(event.visit))
             self._add(self._address("AdverseEvent", nth), resource)
@@ -321,19 +343,6 @@ class _Writer:
             resource = check_in_out(entry, _instant(entry.at), self.someone)
             self._add(self._address("Observation", "diary", nth), resource)
 
-    def _caution(self, nth: int, one: Caution) -> None:
-        self._add(
-            self._address("Flag", nth),
-            {
-                "resourceType": "Flag",
-                "status": "active",
-                "category": category("flag-category", "clinical", "Clinical"),
-                "code": ours("medical", one.key, one.text),
-                "subject": {"reference": self.someone},
-                "period": {"start": _instant(one.at)},
-            },
-        )
-
     def _provenance(self) -> None:
         targets = [{"reference": address} for address, _ in self.entries]
         maker = {"display": f"vagus {package_version()}"}
@@ -341,6 +350,7 @@ class _Writer:
             self._address("Provenance"),
             {
                 "resourceType": "Provenance",
+                "extension": [one for words in self.record.left for one in own_out(left=words)],
                 "target": targets,
                 "recorded": _instant(self.at),
                 "activity": {"text": "written from a clinical record"},

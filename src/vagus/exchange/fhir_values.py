@@ -120,7 +120,10 @@ def _illnesses() -> Mapping[str, str]:
 
 def condition_in(text: str) -> str:
     """The condition of ours whose name is exactly what is written; '' otherwise: a near name may be another illness."""
-    return _illnesses().get(re.sub(r"\s*\((disorder|finding)\)\s*$", "", text.casefold()).strip(), "")
+    name = text.casefold().strip()
+    for kind in ("(disorder)", "(finding)"):
+        name = name.removesuffix(kind).rstrip()
+    return _illnesses().get(name, "")
 
 
 def as_list(value: Any) -> list[Any]:

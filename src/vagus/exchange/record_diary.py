@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -63,20 +64,29 @@ def record_of(diary: Diary, first: date | None = None) -> ClinicalRecord:
         for one in diary.given
         if one.until is None
     )
-    notes = [
-        f"{one.drug} taken daily: not written as single doses" for one in diary.given if one.until is not None
+    daily = [
+        Medicine(
+            at(one.hour),
+            "",
+            one.drug,
+            f"{one.amount:g} {one.unit} {one.route} daily since {at(one.hour):%Y-%m-%d}",
+            at(one.until).date() if one.until < math.inf else None,
+        )
+        for one in diary.given
+        if one.until is not None
     ]
-    notes += [f"{one.title}: an event has no place in the record" for one in diary.happenings]
+    left = [f"{one.title}: an event of life has no place in the record" for one in diary.happenings]
+    left += [f"{one.name}: a treatment without single doses" for one in diary.begun]
     sex = "" if "sex was not given" in diary.assumed else patient.sex
     return ClinicalRecord(
         Someone(patient.name, patient.name, None, sex, diary.virtual),
         ratings=ratings,
         vitals=tuple(vitals),
         doses=doses,
-        medicines=tuple(Medicine(zero, key) for key in patient.background),
+        medicines=(*(Medicine(zero, key) for key in patient.background), *daily),
         cautions=tuple(Caution(zero, key) for key in patient.medical),
         diagnoses=tuple(Diagnosis(key) for key in patient.conditions if key != "healthy"),
-        notes=tuple(notes),
+        left=tuple(left),
     )
 
 
@@ -119,8 +129,11 @@ def _person(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]
             "value": f"{(min(times).date() - someone.born).days / 365.25:.1f}",
         }
     weighed = [(one.at, kilograms) for one in record.vitals if (kilograms := _kilograms(one))]
-    if weighed:
-        yield {"kind": "person", "name": "weight", "value": f"{min(weighed)[1]:g}", "unit": "kg"}
+    weight = min(weighed)[1] if weighed else someone.weight
+    if weight:
+        yield {"kind": "person", "name": "weight", "value": f"{weight:g}", "unit": "kg"}
+    if someone.height:
+        yield {"kind": "person", "name": "height", "value": f"{someone.height:g}", "unit": "cm"}
     keys = dict.fromkeys(one.key for one in record.diagnoses if one.key and not one.over)
     left += [f"diagnosis: {one.text}" for one in record.diagnoses if not one.key]
     yield {"kind": "person", "name": "conditions", "value": ", ".join(keys) or "healthy"}
@@ -144,6 +157,10 @@ def _taken(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]:
         ("event", record.happenings),
         ("note", record.remarks),
         ("diary entry", record.diary),
+        ("consent", record.agreements),
+        ("report", record.papers),
+        ("note of a visit", [one for one in record.visits if one.note]),
+        ("remark, witness or waste of a dose", [one for one in record.doses if one.beside]),
     ):
         left += [f"{len(rows)} × {label}"] if rows else []
 
@@ -187,10 +204,16 @@ def _vitals(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]
 
 def _doses(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]:
     drugs = load_routes()
+    seen = set()
     for one in record.doses:
         if one.drug not in drugs or one.amount is None or (one.route and one.route not in drugs[one.drug]):
             left.append(f"dose of {one.text or one.drug or 'an unknown drug'} {one.route}".rstrip())
             continue
+        mark = (one.at.replace(second=0, microsecond=0), one.drug)
+        if mark in seen:  # the file knows one dose of a drug at a time
+            left.append(f"a second dose of {one.drug} of {one.at:%Y-%m-%d %H:%M}")
+            continue
+        seen.add(mark)
         length = f"{one.minutes:g} min" if one.minutes > 0 else ""
         yield {"kind": "dose", **_when(one.at), "name": one.drug, "value": f"{one.amount:g}", "unit": one.unit,
                "route": one.route, "duration": length}  # fmt: skip

@@ -96,6 +96,8 @@ def _rows(number: str, record: ClinicalRecord, left: list[str]) -> list[dict[str
                 **cells,
             }
         )
+    more = sum(dose.beside for dose in record.doses)
+    left += [f"{more} remarks, lots, witnesses or wastes of doses"] if more else []
     left += [
         f"{len(getattr(record, name))} {name}"
         for name in (
@@ -230,7 +232,9 @@ def _annotated(dictionary: str | Path) -> dict[str, str]:
             if DICTIONARY[0] not in header:
                 raise fail("V650", reason=f"the dictionary has no column '{DICTIONARY[0]}'", **place)
             continue
-        row = dict(zip(header, cells, strict=False))
+        if len(cells) != len(header):
+            raise fail("V107", found=len(cells), wanted=len(header), **place)
+        row = dict(zip(header, cells, strict=True))
         match = _ANNOTATION.search(row.get(DICTIONARY[-1], ""))
         if match:
             if not _known(match[1]):

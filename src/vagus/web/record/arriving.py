@@ -15,7 +15,15 @@ from ...body.background import load_background, load_medical
 from ...body.condition import load_condition
 from ...body.route import load_routes
 from ...errors import VagusError
-from ...exchange.clinical_record import Administration, CheckIn, ClinicalRecord, Diagnosis, Rating, Vital
+from ...exchange.clinical_record import (
+    Administration,
+    CheckIn,
+    ClinicalRecord,
+    Diagnosis,
+    Rating,
+    Someone,
+    Vital,
+)
 from ...observe import list_instruments, load_instrument
 from ...tables import atlas_names
 from ...units import convert
@@ -24,13 +32,14 @@ from ..access.models import User
 from ..clinic_rules import plausible
 from .finding import people_for
 from .form import implausible, same
-from .kinds import CONSENTS
+from .kinds import CONSENTS, MOMENTS
 from .leaving import DIARY, VITALS
 from .models import Entry, Person, Visit
 from .writing import new_person, write_entry
 
 _FACTS = ("weight", "height")
 _MOST_WORDS = 2000  # of a remark
+_ANSWERED = ("patient", "clinic", "program")
 
 
 @dataclass
@@ -52,7 +61,7 @@ class Arrival:
         facts: name, birth date and the rest; of a new person.
         known: the person here with this name and birth date, to whom it is added; None: a new one.
         virtual: made up.
-        visits: key, time, status, purpose.
+        visits: key, time, status, purpose, note.
         entries: what would be written, the oldest first; twice: how many stand here already.
         asked: what has to be answered about the person.
         left: what cannot be taken over, in words.
@@ -62,7 +71,7 @@ class Arrival:
     facts: dict[str, Any]
     known: Person | None = None
     virtual: bool = False
-    visits: list[tuple[str, datetime, str, str]] = field(default_factory=list)
+    visits: list[tuple[str, datetime, str, str, str]] = field(default_factory=list)
     entries: list[Coming] = field(default_factory=list)
     twice: int = 0
     asked: list[str] = field(default_factory=list)
@@ -80,6 +89,7 @@ def plan(record: ClinicalRecord, user: User) -> Arrival:
     someone = record.someone
     facts: dict[str, Any] = {"name": someone.name.strip()[:120], "sex": someone.sex}
     found = Arrival(facts, virtual=someone.virtual, left=list(record.notes))
+    found.left += [f"left out by the sender: {words}" for words in record.left]
     if not facts["name"] or someone.born is None:
         found.problem = "It has no name or no birth date."
         return found
@@ -87,16 +97,19 @@ def plan(record: ClinicalRecord, user: User) -> Arrival:
     if someone.born > timezone.localdate():
         found.problem = "Its birth date lies in the future."
         return found
-    found.visits = [(v.key, v.at, v.status, v.purpose[:200]) for v in record.visits]
+    found.visits = [(v.key, v.at, v.status, v.purpose[:200], v.note[:_MOST_WORDS]) for v in record.visits]
     reasons: Counter[str] = Counter()
     _ratings(record.ratings, found, reasons)
     _vitals(record.vitals, found, reasons)
+    _facts(someone, found)
     _doses(record.doses, found, reasons)
     for one in record.diagnoses:
         found.entries.append(_diagnosis(one))
     for agreement in record.agreements:
         if agreement.what in CONSENTS:
             content = {"what": agreement.what, "given": "yes" if agreement.given else "no"}
+            content |= {"way": agreement.way[:200]} if agreement.way else {}
+            content |= {"witness": agreement.witness[:120]} if agreement.witness else {}
             found.entries.append(Coming("consent", agreement.at, content))
         else:
             reasons["consent to something this clinic does not ask about"] += 1
@@ -137,14 +150,15 @@ def _ratings(rows: tuple[Rating, ...], found: Arrival, reasons: Counter[str]) ->
         if whole and one.total is not None and abs(one.total - total) > 0.01:
             told = f"its answers make {total:g}, its total says {one.total:g}. Shall the answers count?"
             asked.append(f"{scale.abbreviation} of {one.at:%d %b %Y}: {told}")
-        content = {"instrument": scale.key, "answers": marks if whole else [], "total": total, "by": "fhir"}
+        by = one.by if one.by in _ANSWERED else "fhir"
+        content = {"instrument": scale.key, "answers": marks if whole else [], "total": total, "by": by}
         content |= {"note": one.note[:_MOST_WORDS]} if one.note else {}
         found.entries.append(Coming("score", one.at, content, one.visit, asked))
 
 
 def _vitals(rows: tuple[Vital, ...], found: Arrival, reasons: Counter[str]) -> None:
     """Those of one moment become one entry; weight and height also tell who it is, the latest counts."""
-    moments: dict[tuple[datetime, str], Coming] = {}
+    moments: dict[tuple[datetime, str, str], Coming] = {}
     for one in sorted(rows, key=lambda row: row.at):
         quantity = plausible().get(one.key)
         if quantity is None or one.key not in (*VITALS, *_FACTS):
@@ -159,8 +173,9 @@ def _vitals(rows: tuple[Vital, ...], found: Arrival, reasons: Counter[str]) -> N
         if one.key in _FACTS:
             found.facts[one.key] = value
         if one.key in VITALS:
-            fresh = Coming("vitals", one.at, {"moment": "other"}, one.visit)
-            entry = moments.setdefault((one.at, one.visit), fresh)
+            moment = one.moment if one.moment in MOMENTS else "other"
+            fresh = Coming("vitals", one.at, {"moment": moment}, one.visit)
+            entry = moments.setdefault((one.at, one.visit, moment), fresh)
             entry.content.setdefault(one.key, value)
             if one.note:
                 entry.content.setdefault("note", one.note[:_MOST_WORDS])
@@ -168,6 +183,16 @@ def _vitals(rows: tuple[Vital, ...], found: Arrival, reasons: Counter[str]) -> N
         else:
             found.asked += asked
     found.entries += moments.values()
+
+
+def _facts(someone: Someone, found: Arrival) -> None:
+    """What the sender knows of the person counts before what was measured once."""
+    found.facts |= {"contact": someone.contact[:300]} if someone.contact else {}
+    for key, value in (("weight", someone.weight), ("height", someone.height)):
+        if value is not None:
+            quantity = plausible()[key]
+            found.facts[key] = value
+            found.asked += [words] if (words := implausible(quantity, value)) else []
 
 
 def _in_unit(value: float, unit: str, wanted: str) -> float | None:
@@ -196,6 +221,12 @@ def _doses(rows: tuple[Administration, ...], found: Arrival, reasons: Counter[st
             "minutes": one.minutes,
         }
         content |= {"lot": one.lot[:60]} if one.lot else {}
+        if one.waste is not None:
+            content |= {"waste": one.waste}
+            if words := implausible(plausible()["dose_mg"], one.waste) if one.waste else "":
+                asked.append(f"{one.at:%d %b %Y}, waste of {one.drug}: {words}")
+        limits = {"witness": 120, "override": 1000, "gate": _MOST_WORDS}
+        content |= {key: text[:most] for key, most in limits.items() if (text := getattr(one, key))}
         content |= {"note": one.note[:_MOST_WORDS]} if one.note else {}
         found.entries.append(Coming("dose", one.at, content, one.visit, asked))
 
@@ -318,11 +349,11 @@ def take_in(arrivals: list[Arrival], by: User, escalation_minutes: int) -> list[
 def _visits(one: Arrival, person: Person, by: User) -> dict[str, Visit]:
     known = {visit.at.replace(microsecond=0): visit for visit in Visit.objects.filter(person=person)}
     found = {}
-    for key, at, status, purpose in one.visits:
+    for key, at, status, purpose, words in one.visits:
         visit = known.get(at.replace(microsecond=0))
         if visit is None:
             visit = Visit(person=person, at=at, status=status, made_by=by)
-            visit.content = {"purpose": purpose or "other", "note": ""}
+            visit.content = {"purpose": purpose or "other", "note": words}
             visit.save(force_insert=True)
         found[key] = visit
     return found

@@ -24,30 +24,37 @@ from ...exchange.clinical_record import (
 )
 from ..clinic_rules import plausible
 from .finding import current
-from .models import Entry, Person, Visit
+from .models import Alert, Entry, Job, Person, Visit
 
 DIARY = ("pain", "sleep_hours", "energy")
 VITALS = ("systolic", "diastolic", "heart_rate", "oxygen", "temperature", "weight", "cadss")
 
 
 def clinical_record(person: Person, notes: bool = True) -> ClinicalRecord:
-    """What FHIR has a place for; corrected and withdrawn entries are left out, and on wish the clinicians' notes."""
+    """What stands in a record; `left` says what of it does not go along, on wish also the clinicians' notes."""
     rows = current(person)
     visits = []
     for visit in Visit.objects.filter(person=person).order_by("at"):
         visit.person = person
         purpose = str(visit.content.get("purpose", ""))
-        visits.append(Appointment(str(visit.pk), _local(visit), None, visit.status, purpose))
+        words = str(visit.content.get("note", "")) if notes else ""
+        visits.append(Appointment(str(visit.pk), _local(visit), None, visit.status, purpose, words))
     kept = [one for row in rows if row.kind == "foreign" for one in row.content["resources"]]
     return ClinicalRecord(
-        Someone(str(person.pk), person.name, person.born, person.facts.get("sex", ""), person.virtual),
+        _someone(person),
         visits=tuple(visits),
         ratings=tuple(_rating(row) for row in rows if row.kind == "score"),
         vitals=tuple(one for row in rows if row.kind == "vitals" for one in _vitals(row)),
         doses=tuple(_dose(row) for row in rows if row.kind == "dose"),
         diagnoses=tuple(_diagnosis(row) for row in rows if row.kind == "condition"),
         agreements=tuple(
-            Agreement(row.content["what"], row.content["given"] == "yes", _local(row))
+            Agreement(
+                row.content["what"],
+                row.content["given"] == "yes",
+                _local(row),
+                row.content.get("way", ""),
+                row.content.get("witness", ""),
+            )
             for row in rows
             if row.kind == "consent"
         ),
@@ -61,7 +68,40 @@ def clinical_record(person: Person, notes: bool = True) -> ClinicalRecord:
         ),
         diary=tuple(_check_in(row) for row in rows if row.kind == "diary"),
         kept=tuple(kept),
+        left=tuple(_left(person, rows, notes)),
     )
+
+
+def _someone(person: Person) -> Someone:
+    facts = person.facts
+    return Someone(
+        str(person.pk),
+        person.name,
+        person.born,
+        facts.get("sex", ""),
+        person.virtual,
+        str(facts.get("contact") or ""),
+        facts.get("weight"),
+        facts.get("height"),
+        timezone.localtime(person.made_at),
+    )
+
+
+def _left(person: Person, rows: list[Entry], notes: bool) -> Iterator[str]:
+    """What of a record has no place in a bundle, or was not asked for."""
+    if rows:
+        yield "who wrote each entry, and when it was written"
+    for label, count in (
+        ("entry that was corrected or withdrawn", Entry.objects.filter(person=person).count() - len(rows)),
+        ("answer to a question about a value", sum("questioned" in row.content for row in rows)),
+        ("alert and what was done about it", Alert.objects.filter(person=person).count()),
+        ("forecast", Job.objects.filter(person=person).count()),
+        ("clinicians' note, as was asked", 0 if notes else sum(row.kind == "note" for row in rows)),
+    ):
+        if count:
+            yield f"{count} × {label}"
+    if person.restricted:
+        yield "who may open the record"
 
 
 def _local(row: Entry | Visit) -> datetime:
@@ -73,8 +113,15 @@ def _rating(row: Entry) -> Rating:
     answers = {
         n: float(mark) for n, mark in enumerate(content.get("answers") or (), start=1) if mark is not None
     }
-    note = content.get("note", "")
-    return Rating(_local(row), content["instrument"], float(content["total"]), answers, _visit(row), note)
+    return Rating(
+        _local(row),
+        content["instrument"],
+        float(content["total"]),
+        answers,
+        _visit(row),
+        content.get("note", ""),
+        content.get("by", ""),
+    )
 
 
 def _visit(row: Entry) -> str:
@@ -82,12 +129,12 @@ def _visit(row: Entry) -> str:
 
 
 def _vitals(row: Entry) -> Iterator[Vital]:
-    note = row.content.get("note", "")  # of all of them; it goes with the first
+    note, moment = row.content.get("note", ""), row.content.get("moment", "")
     for key in VITALS:
         value = row.content.get(key)
         if value is not None:
-            yield Vital(_local(row), key, float(value), plausible()[key].unit, _visit(row), note)
-            note = ""
+            yield Vital(_local(row), key, float(value), plausible()[key].unit, _visit(row), note, moment)
+            note = ""  # it is about all of them, and goes with the first
 
 
 def _dose(row: Entry) -> Administration:
@@ -102,6 +149,10 @@ def _dose(row: Entry) -> Administration:
         visit=_visit(row),
         note=content.get("note", ""),
         lot=content.get("lot", ""),
+        waste=None if content.get("waste") is None else float(content["waste"]),
+        witness=content.get("witness", ""),
+        override=content.get("override", ""),
+        gate=content.get("gate", ""),
     )
 
 
