@@ -9,6 +9,7 @@
 # make book    the book: out/book/index.html; every page with code is run (a few minutes)
 # make docs-readme the measured table and the picture of README.md
 # make docs-studies the tables of docs/studies.md
+# make docs-trials what sharing people is worth, in docs/trials.md
 # make follow-proof coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
 # make fuzz    20,000 people far beyond all bounds: everybody ends right or reported (about a minute)
 # make fuzz-readers every reader of files fed with broken ones for a minute each (extra `fuzz`; SECONDS_EACH=3600 for an hour)
@@ -18,7 +19,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check fuzz docs-pk docs-behaviour docs-body book docs-studies docs-readme fuzz-readers validate claims docs-cycle follow-proof clean
+.PHONY: demo test check fuzz docs-pk docs-behaviour docs-body book docs-studies docs-trials docs-readme fuzz-readers validate claims docs-cycle follow-proof clean
 
 demo: .venv/installed
 	$(BIN)/vagus simulate examples/people/pain-and-depression.toml --treatment ketamine-iv-6 --days 84 --out out/
@@ -50,6 +51,9 @@ book: .venv/installed-book
 
 docs-studies: .venv/installed
 	$(BIN)/python -m vagus.cli.studies_docs docs
+
+docs-trials: .venv/installed
+	$(BIN)/python -m vagus.cli.trial_docs docs
 
 docs-readme: .venv/installed-book
 	$(BIN)/python -m vagus.cli.readme_docs .

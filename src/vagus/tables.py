@@ -23,6 +23,7 @@ KINDS = ("state", "constant", "trait", "input", "reference")
 SHAPES = ("fixed", "lognormal", "normal", "logitnormal", "bernoulli")
 
 _ATLAS = Path(__file__).parent / "atlas"
+_BARE_POINT = re.compile(r"[=\[,]\s*[+-]?(\.\d|\d+\.(?!\d))")
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _BIB_ENTRY = re.compile(r"^[ \t]*@(\w+)\s*\{[ \t]*([^\s,{}=]*)", re.MULTILINE)
 _BIB_FIELD = re.compile(r"\s*,?\s*([A-Za-z][\w-]*)\s*=\s*")
@@ -141,7 +142,10 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         number = None if match is None else int(match[1] or len(lines))
         shown = lines[number - 1] if number is not None and number <= len(lines) else None
         reason = _LINE.sub("", reason)
-        raise fail("V104", path=path, reason=reason, file=path, line=number, text=shown) from None
+        place: dict[str, Any] = {"file": path, "line": number, "text": shown}
+        if _BARE_POINT.search(shown or ""):
+            place["hint"] = "a number has a digit on each side of its point: 0.5, 2.0"
+        raise fail("V104", path=path, reason=reason, **place) from None
 
 
 def place_of(path: str | Path, key: str, nth: int = 1) -> Place:

@@ -96,3 +96,39 @@ def test_the_levels_of_what_is_given_are_known_by_name(model: Model) -> None:
         "escitalopram.concentration",
         "opioid.concentration",
     ]
+
+
+NSAID = {  # usual dose in mg, hours between doses, half-life in hours
+    "naproxen": (500, 12, 14.0),  # naproxen_label: 12 to 17
+    "diclofenac": (50, 8, 1.8),  # willis1979
+    "celecoxib": (200, 24, 11.2),  # celebrex_label
+}
+
+
+@pytest.mark.parametrize("drug", NSAID)
+def test_another_anti_inflammatory_has_its_own_half_life_and_at_its_usual_dose_the_same_block(
+    model: Model, drug: str
+) -> None:
+    amount, every, half_life = NSAID[drug]
+    (level,) = run(model, one(drug, amount, "mg", "oral"), SINGLE, "medicine.ibuprofen_concentration")
+    start = 5 * min(half_life, 4)
+    assert last_half_life(level, start, start + half_life) == pytest.approx(half_life, rel=0.03)
+    plan = Treatment(
+        "plan", "A plan", "for a test", "assumed", ("vagus_models",),
+        tuple(Dose(float(hour), drug, amount, "mg", "oral", 0.0) for hour in range(0, 264, every)),
+    )  # fmt: skip
+    (block,) = run(model, plan, STEADY, "pain.cyclooxygenase_held")
+    mean = np.trapezoid(block[DAY], STEADY[DAY]) / 24.0
+    assert mean == pytest.approx(0.755, abs=0.006)  # 600 mg of ibuprofen three times a day
+
+
+def test_a_change_of_the_anti_inflammatory_changes_how_fast_it_leaves_from_then_on(model: Model) -> None:
+    both = (Dose(0.0, "naproxen", 500, "mg", "oral", 0.0), Dose(240.0, "ibuprofen", 600, "mg", "oral", 0.0))
+    plan = Treatment("plan", "A plan", "for a test", "assumed", ("vagus_models",), both)
+    assert [(hold.name, hold.start, hold.end) for hold in plan.all_holds] == [
+        ("medicine.ibuprofen_clearance", 0.0, 240.0)
+    ]
+    own = typical(model, Patient()).p[:, 0]
+    row = model.parameter("medicine.ibuprofen_clearance")
+    held = [(c.time, c.value) for c in dose_changes(plan, model, 70.0, 480.0, own) if c.index == row]
+    assert held == [(0.0, pytest.approx(0.1084 * own[row])), (240.0, pytest.approx(own[row]))]

@@ -23,7 +23,11 @@ def mathml() -> ModuleType:
 
 def test_a_name_is_one_word(mathml: ModuleType) -> None:
     words = ElementTree.fromstring(mathml.mathml(r"\mathrm{half\_life} \cdot \mathrm{x}"))
-    assert [one.text for one in words.iter() if one.tag.endswith("mtext")] == ["half_life", "x"]
+    assert [one.text for one in words.iter() if one.tag.endswith("mi")] == ["half_life", "x"]
+    assert {one.get("mathvariant") for one in words.iter() if one.tag.endswith("mi")} == {"normal"}
+    assert not [
+        one for one in words.iter() if one.tag.endswith("mtext")
+    ]  # signs between texts stand too close
 
 
 def test_lines_of_an_equation_become_rows(mathml: ModuleType) -> None:

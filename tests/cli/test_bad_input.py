@@ -73,6 +73,7 @@ SIMULATE = {
     "NaN as a day": dose("[0]", "[nan]", "V304"),
     "huge file": person("#" * (SIZE_LIMIT + 1), "V103", None),
     "huge treatment": Bad("V103", ("--treatment", COURSE), {COURSE: "#" * (SIZE_LIMIT + 1)}, COURSE),
+    "number without a digit before its point": person('name = "Ada"\nage = .5', "V104", 2),
     "TOML syntax error": person('name = "Ada"\nage = = 3', "V104", 2),
     "output is a file": Bad("V602", ("--out", "taken"), {"taken": "in the way"}, "--out taken"),
     "output below a file": Bad("V601", ("--out", "taken/out"), {"taken": "in the way"}, "--out taken/out"),

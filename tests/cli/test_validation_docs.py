@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from vagus.cli.validation_docs import BEGIN, END, digest, page_with, render
+from vagus.evidence.kept import SHORT, model_hash
 from vagus.tables import atlas_path
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,3 +40,9 @@ def test_only_what_stands_between_the_marks_is_replaced() -> None:
 def test_the_page_in_the_docs_is_of_the_studies_that_ship() -> None:
     page = (DOCS / "validation.md").read_text(encoding="utf-8")
     assert f"Studies: {digest(atlas_path('studies'))}." in page
+
+
+def test_the_page_in_the_docs_is_of_the_model_that_ships() -> None:
+    """No change of the model without its validation run again: the changelog tells of these numbers."""
+    page = (DOCS / "validation.md").read_text(encoding="utf-8")
+    assert f"tables `{model_hash()[:SHORT]}`." in page, "run `make validate`"

@@ -78,6 +78,29 @@ def test_experiment_that_cannot_run_is_a_failure(model, monkeypatch: pytest.Monk
     assert "cannot run: K01" in claims_text(record, quiet=False)
 
 
+def test_people_differ_as_people_do_and_stay_themselves(model) -> None:
+    """In fatigue people of one condition hardly differ: each gets an own part, the same under every circumstance."""
+    people = Population(Bodies(model, Control(), 1), "ptsd", 200, 1)
+    own, at_rest = people.own("fatigue", "energy.fatigue"), people.resting_values()["energy.fatigue"]
+    assert at_rest.std() < 0.05
+    assert (at_rest + own).std(ddof=1) == pytest.approx(room.settings()["spread"]["fatigue"], rel=0.15)
+    assert abs(own.mean()) < 0.05
+    assert np.array_equal(own, people.own("fatigue", "energy.fatigue"))
+    other = Population(people.bodies, "mdd", 200, 1).own("fatigue", "energy.fatigue")
+    assert abs(np.corrcoef(own, other)[0, 1]) < 0.3
+    # Where the model's people differ as much, or no spread is listed, nothing is added.
+    assert not people.own("hr", "biomarker.heart_rate").any()
+    assert set(room.settings()["spread"]) <= set(load_ledger().observables)
+
+
+def test_difference_of_nothing_is_not_shown(model) -> None:
+    """Three hours after endotoxin the model moves thinking by a hundredth: that is not `shown`."""
+    found = check_claims(model, ["P05"], count=24, seeds=1, most=24)
+    thinking = next(test for test in found.claims[0].tests if test.test.observable == "cognition")
+    assert abs(thinking.contrasts[0].effect.difference) < 0.03
+    assert thinking.verdict == "weaker than said"
+
+
 def test_too_many_lost_people_are_an_error(model) -> None:
     population = Population(Bodies(model, Control(), 1), "healthy", 8, 1)
     population.bodies.control = replace(population.bodies.control, most_steps=2)

@@ -75,6 +75,8 @@ OTHERS = [
     ("instruments/isi.toml", 'loading_source = "vagus_models"', 'loading_source = "nobody"', "V309"),
     ("domains.toml", '"biomarker.fatigue_shown"', '"biomarker.fatige_shown"', "V315"),
     ("drugs.toml", '{ input = "opioid.infusion"', '{ input = "opioid.infusoin"', "V315"),
+    ("drugs.toml", 'clearance", factor = 0.1084', 'clearence", factor = 0.1084', "V315"),
+    ("drugs.toml", 'as = "ibuprofen"\nsources = ["nap', 'as = "ibuprofin"\nsources = ["nap', "V315"),
     ("reporting.toml", 'grade = "moderate"', 'grade = "modest"', "V310"),
 ]
 

@@ -107,3 +107,12 @@ def test_worst_of_tests_is_the_verdict_of_a_claim() -> None:
     assert worst_of([SHOWN, CONTRADICTED, NOT_SUPPORTED]) == CONTRADICTED
     assert worst_of([CONSTRUCTION, SHOWN]) == SHOWN
     assert worst_of([CONSTRUCTION]) == CONSTRUCTION
+
+
+def test_people_who_differ_among_themselves_but_not_by_the_step_show_nothing() -> None:
+    """What a solver leaves between two runs of one person is no effect, however certain it looks."""
+    noise = 1e-7 + 1e-9 * RNG.normal(size=WELL.size)
+    found = effect_of(WELL + noise, WELL, paired=True)
+    assert (found.difference, found.s, found.s_low, found.s_high) == (0.0, 0.0, 0.0, 0.0)
+    assert not flatters(assertion(evidence="contradicted"), found)
+    assert effect_of(WELL + 0.01, WELL, paired=True).s_low > 0

@@ -70,6 +70,13 @@ def test_the_command_ranks_with_sources_and_grades() -> None:
     assert {one["key"].partition(".")[0] for one in data["effects"]} == {"expectancy"}
 
 
+def test_a_day_within_the_course_is_asked_as_well() -> None:
+    words = ["sensitivity", "--output", "mood.depression", "--time", "3", "--treatment", "ketamine-iv-6"]
+    result = CliRunner().invoke(app, [*words, "--people", "2", "--runs", "2", "--of", "expectancy", "--json"])
+    assert result.exit_code == 0, result.output  # doses follow on days 3 to 17
+    assert json.loads(result.output)["day"] == 3
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

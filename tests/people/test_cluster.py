@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,13 +19,29 @@ from vagus.body.model import Model
 from vagus.body.patient import Patient
 from vagus.body.treatment import load_treatment
 from vagus.cli import main
+from vagus.cli.validate import ahead
 from vagus.errors import VagusError
+from vagus.evidence.validate import simulate_with
 from vagus.people import cluster as cluster_room
-from vagus.people.cluster import Answer, Cluster, Program, open_cluster, this_program, work_piece
+from vagus.people import passage, population
+from vagus.people.cluster import (
+    Answer,
+    Cluster,
+    Job,
+    Program,
+    open_cluster,
+    this_program,
+    work_job,
+    work_piece,
+)
 from vagus.people.course import follow_course
 from vagus.people.crowd import Block, crowd
 from vagus.people.piece import Order, join_pieces, piece_of, too_few
+from vagus.people.study import read_study
+from vagus.people.trial import run_trial
 from vagus.solve.integrate import Control
+
+from .studies import TWO_ARMS, study_of
 
 cloudpickle = pytest.importorskip("cloudpickle")
 dask = pytest.importorskip("dask")
@@ -69,6 +86,12 @@ def slow_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
     """A piece that takes long enough to be shot at."""
     time.sleep(0.3)
     return work_piece(order, first, last, wanted)
+
+
+def slow_job(job: Job, wanted: Program) -> Answer:
+    """A part of a trial that takes long enough to be shot at."""
+    time.sleep(0.3)
+    return work_job(job, wanted)
 
 
 def deadly_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
@@ -122,6 +145,39 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     assert people.weight.size == COUNT
     for name, expected in joined(here).items():
         np.testing.assert_array_equal(run.values[name], expected)
+
+
+def test_a_trial_is_the_same_here_and_on_a_cluster_that_loses_a_worker(
+    model: Model, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of(tmp_path, TWO_ARMS)
+    here = run_trial(model, study, count=40, pilot=60)
+    for room in (population, passage):
+        monkeypatch.setattr(room, "PIECE", SMALL)
+    slow = replace(cluster, work_one=slow_job)
+    victim = next(iter(cluster.client.run(os.getpid).values()))
+    shots = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
+    shots.start()
+    there = run_trial(model, study, count=40, pilot=60, cluster=slow)
+    shots.join()
+    assert there.recipe == here.recipe
+    for name, arm in here.arms.items():
+        for part in ("values", "totals", "screening"):
+            for key, value in getattr(arm, part).items():
+                np.testing.assert_array_equal(getattr(there.arms[name], part)[key], value)
+
+
+def test_studies_are_validated_alike_here_and_on_a_cluster(
+    model: Model, cluster: Cluster, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path, TWO_ARMS)
+    (tmp_path / "broken.toml").write_text("arm = 1")
+    (tmp_path / "well.toml").write_text(TWO_ARMS.replace('["mdd"]', '["healthy"]'))
+    simulate = ahead(cluster, [tmp_path], None, 20, 1)
+    assert repr(simulate(study)) == repr(simulate_with(model, 20)(study))
+    with pytest.raises(VagusError) as caught:  # nobody who is well looks like them; the other study goes on
+        simulate(read_study(tmp_path / "well.toml"))
+    assert code_of(caught) == "V462" and caught.value.line == 3
 
 
 def test_who_fails_is_counted_wherever_they_are(model: Model, cluster: Cluster) -> None:

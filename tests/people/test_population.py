@@ -8,8 +8,9 @@ import pytest
 from vagus.body.model import Model
 from vagus.errors import VagusError
 from vagus.people.adjust import numbers_of
+from vagus.people.candidate import outputs_at
 from vagus.people.kind import kind_names, load_kind
-from vagus.people.population import Group, outputs_at, recruit
+from vagus.people.population import Group, recruit
 from vagus.people.stream import normals
 from vagus.people.trial import TRIAL_CONTROL, run_trial
 from vagus.tables import GRADES, atlas_path, read_sources, read_toml
@@ -152,3 +153,22 @@ def test_numbers_of_a_purpose_follow_the_person_alone() -> None:
     assert not np.array_equal(some, normals(1, "study", [3, 100, 7], "another", 4))
     many = normals(5, "study", range(4000), "purpose", 2)
     assert abs(many.mean()) < 0.05 and many.std() == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_medicine_before_the_study_leaves_no_relief_at_baseline(model: Model, tmp_path: Path) -> None:
+    """Its doses have been taken for weeks; the visits of a trial of it have not been made."""
+    text = """
+duration_d = 14
+[population]
+conditions = ["mdd"]
+background = ["ssri"]
+severity = [{instrument = "MADRS", mean = 31, sd = 5, low = 26}]
+[[arm]]
+name = "waiting"
+n = 30
+blinding = {control = "none"}
+"""
+    trial = run_trial(model, study_of(tmp_path, text), count=120, pilot=250)
+    start, end = (trial.arms["waiting"].totals["madrs"][:, k].mean() for k in (0, -1))
+    assert start == pytest.approx(31, abs=1.2)
+    assert end == pytest.approx(start, abs=1.5)

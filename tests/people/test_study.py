@@ -234,6 +234,21 @@ def test_phases_and_crossover(tmp_path: Path) -> None:
     assert second.measure is not None and second.measure.key == "madrs"
     assert study.crossover is not None and study.crossover.washout_d == 7
     assert study.crossover.order == (("ketamine", "midazolam"), ("midazolam", "ketamine"))
+    assert any("phases of the file are not followed" in note for note in study.notes)
+
+
+@pytest.mark.parametrize(
+    "more", ['[crossover]\norder = [["ketamine"]]', '[[phase]]\nuntil_d = 7\norder = [["ketamine"]]']
+)
+def test_a_crossover_stands_once(tmp_path: Path, more: str) -> None:
+    error = refused(tmp_path, f'order = [["ketamine"]]\n{SMALL}{more}\n')
+    assert error.code == "V459" and error.line is not None
+
+
+def test_phases_have_names_of_their_own(tmp_path: Path) -> None:
+    phase = '[[phase]]\nname = "same"\nuntil_d = {}\n'
+    error = refused(tmp_path, f"duration_d = 7{SMALL}{phase.format(3)}{phase.format(7)}")
+    assert error.code == "V459" and "same" in error.message
 
 
 @pytest.mark.parametrize("head", ["[crossover]", '[[phase]]\nname = "both"\nuntil_d = 7'])
@@ -369,6 +384,8 @@ def test_a_comparator_without_a_model_is_not_predicted(tmp_path: Path) -> None:
         ({"instrument": "YMRS"}, "no YMRS"),
         ({"instrument": "serum zinc", "unit": "ug/L"}, "no serum zinc"),
         ({"instrument": "crp", "unit": "mmHg"}, "cannot be turned into"),
+        ({"instrument": "mean arterial pressure"}, "no mean arterial pressure"),
+        ({"instrument": "opioid_dose"}, "what is given and not what is taken"),
         ({"instrument": "plasma_ketamine", "quantity": "tmax", "unit": "mg", "time_d": None}, "unit 'mg'"),
     ],
 )
@@ -389,6 +406,7 @@ def test_a_measure_without_a_model_is_not_predicted(
         ({"instrument": "plasma_ketamine", "unit": "min", "quantity": "tmax"}, 1 / 60),
         ({"instrument": "MADRS", "unit": "week", "quantity": "median_time"}, 7.0),
         ({"instrument": "MADRS", "unit": "points"}, 1.0),
+        ({"instrument": "MADRS", "unit": "points/week", "quantity": "slope"}, 1.0),
         ({"instrument": "hr", "unit": "bpm"}, 1.0),
         ({"instrument": "ppt", "unit": "kg/cm2"}, 98.0665),
         ({"instrument": "temperature", "unit": "°C"}, 1.0),
@@ -521,6 +539,16 @@ BAD: dict[str, tuple[str, str, str]] = {  # what is replaced in SMALL, by what, 
     "age bounds crossed": ('["mdd"]', '["mdd"]\nage = {low = 60, high = 20}', "V455"),
     "weight below its bounds": ('["mdd"]', '["mdd"]\nweight_kg = {mean = 50, low = 60}', "V455"),
     "id of two words": ("[population]", 'id = "two words"\n[population]', "V412"),
+    "name that no page can show": ('name = "ketamine"', 'name = "keta\\u0000mine"', "V412"),
+    "name of blanks": ('name = "ketamine"', 'name = "  "', "V412"),
+    "name of two lines": ('name = "ketamine"', 'name = "keta\\nmine"', "V412"),
+    "drug without a name": ('drug = "ketamine"', 'drug = ""', "V412"),
+    "trait of other ages": ('["mdd"]', '["mdd"]\ntraits = ["elderly"]\nage = {high = 50}', "V455"),
+    "scale twice": (
+        '["mdd"]',
+        '["mdd"]\nseverity = [{instrument = "MADRS", low = 20}, {instrument = "madrs", mean = 30}]',
+        "V459",
+    ),
     "a list for a table": ("[population]", "dropout = []\n[population]", "V412"),
 }  # fmt: skip
 SEVERITY = {
@@ -530,6 +558,7 @@ SEVERITY = {
     "mean below the scale": "mean = -2",
     "mean far below the bound": "mean = 10, sd = 2, low = 24",
     "bounds crossed": "low = 30, high = 20",
+    "spread no scores can have": "mean = 30, sd = 40",
 }
 OUTCOMES: dict[str, tuple[dict[str, Any], str, str]] = {  # entries, code, and the key whose line is told
     "unknown instrument": ({"instrument": "MADRZ"}, "V453", "instrument"),
@@ -617,6 +646,23 @@ def test_overlapping_doses(tmp_path: Path, block: str, code: str | None) -> None
 def test_infusions_longer_than_their_interval_overlap(tmp_path: Path) -> None:
     text = SMALL + "every_d = 1\ncount = 3\nduration_min = 1500\n"
     assert refused(tmp_path, text).code == "V452"
+
+
+def test_what_is_done_after_the_end(tmp_path: Path) -> None:
+    late = '[[arm.activity]]\nkind = "trauma"\nstart_d = 100\n'
+    error = refused(tmp_path, "duration_d = 7" + SMALL + late)
+    assert error.code == "V408" and error.line is not None
+
+
+def test_people_are_not_chosen_by_the_laboratory(tmp_path: Path) -> None:
+    study = read(tmp_path, SMALL.replace('["mdd"]', '["mdd"]\nseverity = [{instrument = "crp", low = 3}]'))
+    assert any("scales and traits" in note for note in study.notes)
+
+
+def test_a_phase_entered_by_a_biomarker_is_not_predicted(tmp_path: Path) -> None:
+    phases = '[[phase]]\nuntil_d = 3\n[[phase]]\nuntil_d = 7\nenter_if = "response"\ninstrument = "crp"\n'
+    study = read(tmp_path, "duration_d = 7" + SMALL + outcome(time_d=5) + phases)
+    assert "what a response of crp is" in str(study.outcomes[0].reason)
 
 
 def test_a_listed_dose_after_the_end(tmp_path: Path) -> None:
@@ -773,7 +819,8 @@ def test_the_tests_read_every_key_of_the_schema() -> None:
         '[population]\nconditions = ["mdd"]\nage = 40\nweight_kg = {low = 40, high = 200}\n'
         'severity = [{instrument = "MADRS", high = 40}]\n'
         '[[endpoint]]\narm = "a"\ninstrument = "crp"\nquantity = "mean"\ntime_h = 1\nunit = "mg/L"\nsite = "venous"\n'
-        'contrast = "within"\nstatistic = "mean"\ncutoff = {remission = 3}\nfrom = "baseline"\nnote = ""\n'
+        'contrast = "within"\nstatistic = "mean"\ncutoff = {remission = 3, prevalence = 5}\n'
+        'from = "baseline"\nnote = ""\n'
     )
     used = {pair for text in (WHOLE, more) for pair in _used(tomllib.loads(text), schema, schema)}
     assert known - used == set()
@@ -845,3 +892,12 @@ def test_every_trait_of_the_atlas_may_stand_in_a_study(tmp_path: Path) -> None:
     names = ", ".join(f'"{name}"' for name in kind_names())
     study = read(tmp_path, SMALL.replace('["mdd"]', f'["mdd"]\ntraits = [{names}]'))
     assert study.population.traits == kind_names() and not study.population.left_out
+
+
+@pytest.mark.timeout(10)
+def test_a_long_line_is_read_at_once(tmp_path: Path) -> None:
+    """Where a mistake stands is looked up line by line; spaces without end once took time with their third power."""
+    path = tmp_path / "study.toml"
+    path.write_text("wrong = [\n[" + " " * 50_000 + "\n]\n]\n", encoding="utf-8")
+    with pytest.raises(VagusError, match="V4"):
+        read_study(path)

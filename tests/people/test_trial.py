@@ -189,6 +189,8 @@ def test_arms_of_the_same_treatment_are_the_same_in_everything(model: Model, tmp
     head, tail = TWO_ARMS[:first], TWO_ARMS[TWO_ARMS.index("[[outcome]]") :]
     text = head + arm + arm.replace('name = "ketamine"', 'name = "midazolam"') + tail
     text += "\n[dropout]\nrate_per_week = 0.2\nlog_odds_per_point = 0.1\nrescue_below = 0.1\n"
+    blood = 'versus = "midazolam"\ninstrument = "crp"\ntime_d = 7\nquantity = "difference"\nvalue = 0\n'
+    text += f'[[outcome]]\narm = "ketamine"\n{blood}'
     trial = run_trial(model, study_of(tmp_path, text), count=80)
     one, other = trial.arms.values()
     assert np.isfinite(one.leaving.hour).any()
@@ -200,6 +202,7 @@ def test_arms_of_the_same_treatment_are_the_same_in_everything(model: Model, tmp
     assert np.array_equal(one.belief, other.belief)
     for name, value in vars(one.leaving).items():
         assert np.array_equal(value, vars(other.leaving)[name]), name
+    assert predict(trial, trial.study.outcomes[-1]).mean == 0  # a sample of blood is one of the person, too
 
 
 def test_power_grows_with_size_and_the_size_is_found(trial: Trial) -> None:

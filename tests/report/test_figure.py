@@ -8,6 +8,7 @@ import pytest
 
 from vagus.report import Dose, acute_figures, course_figures
 from vagus.report.doses import ruled_doses
+from vagus.report.labels import band_names
 from vagus.report.panel import MOST_POINTS, thin
 
 from . import made_up
@@ -82,3 +83,17 @@ def test_all_values_missing_still_draws() -> None:
 def test_curve_refuses_wrong_shapes() -> None:
     with pytest.raises(ValueError, match="untreated"):
         replace(made_up.curve("madrs", 1), untreated=np.zeros(3))
+
+
+def test_a_long_severity_name_stays_inside_the_figure() -> None:
+    def lines(name: str, edge: float) -> list[tuple[str, int]]:
+        line = replace(made_up.curve("madrs", 1), bands=[(0, name), (edge, "more")])
+        return [
+            (layer["mark"]["text"], layer["mark"]["fontSize"])
+            for layer in band_names(line)
+            if layer["mark"]["type"] == "text" and layer["mark"]["text"] != "more"
+        ]
+
+    assert lines("mild", 30) == [("mild", 12)]
+    assert lines("below the cut of probable PTSD", 30) == [("below the cut of", 12), ("probable PTSD", 12)]
+    assert lines("moderately severe", 10) == [("moderately severe", 11)]  # too thin for two lines

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from vagus.body.model import Model
-from vagus.cli.cycle import cycle_text, order_words
+from vagus.cli.cycle import cycle_text
+from vagus.cli.cycle_steps import order_words, steps_text
+from vagus.evidence.course import Bodies
 from vagus.evidence.cycle import (
-    DEPRESSION,
-    PAIN,
     RESILIENT,
     SUSCEPTIBLE,
-    WELL,
     Bench,
     basins,
     bench,
@@ -21,11 +20,14 @@ from vagus.evidence.cycle import (
     is_well,
     run_on,
     separatrix,
-    steps_in_order,
 )
+from vagus.evidence.experiment import settings
 from vagus.evidence.field import person_of, sizes
+from vagus.evidence.onset import DEPRESSION, PAIN, WELL, agreement, begins, by_step, cycle_steps, early
+from vagus.evidence.sequence import cut_ways, departures, direct_ways, hours_of, orders
 from vagus.report.cycle import cycle_figures
 from vagus.solve.continuation import leading_eigenvalue, newton
+from vagus.solve.integrate import Control
 
 pytestmark = pytest.mark.slow
 OWN = "pain.ongoing_activity"
@@ -85,11 +87,78 @@ def test_one_trait_alone_carries_no_resilient_person_across(model: Model, ill: B
     assert not any(row["ill"] for row in rows if len(row["traits"]) < 2)
 
 
-def test_injury_comes_first_and_depression_late(ill: Bench) -> None:
-    begun = {row["observable"]: row["onset_d"] for row in steps_in_order(ill)}
-    assert begun["nociception"] < begun["descending_inhibition"] < begun["madrs"]
-    # An injury limits movement at once; everything of the brain waits for its signals.
+def test_steps_begin_by_one_rule_and_the_page_says_where_the_order_fails(model: Model, ill: Bench) -> None:
+    found = orders(model, ill.p, ill.well, Bodies(model, Control(), 1).mixed_spread)
+    usual = found["rows"][1]
+    assert (usual["rule"], usual["injury"], usual["days"]) == ("sd", 0.6, 60.0)
+    begun = {step: day for step, day in usual["onset_d"].items() if day is not None}
+    assert len(begun) == len(cycle_steps())  # every step of the claim comes
     assert begun["nociception"] == min(day for name, day in begun.items() if name != "physical_function")
+    # The cord is sensitized before mood falls, and pain is worse than the injury alone only once it is.
+    assert begun["sensitization"] < min(begun["madrs"], begun["nrs_pain"])
+    larger, smaller = found["rows"][2]["onset_d"], found["rows"][0]["onset_d"]
+    assert larger["sensitization"] < begun["sensitization"] < smaller["sensitization"]
+    assert smaller["madrs"] is None and larger["madrs"] < begun["madrs"]
+    text = steps_text(
+        {"order": found, "cut": [_cut()], "direct": [[6, 7]], "other_numbers": _other_numbers()}
+    )
+    assert order_words(usual) in text and "6 before 5" in text
+
+
+def test_with_the_loop_kept_at_rest_there_is_no_worse_pain(model: Model, ill: Bench) -> None:
+    """Pain beyond the injury alone needs the cycle: in the first hours there is none of it."""
+    times = hours_of(60.0)
+    moved = departures(model, ill.p, ill.well, [(0.6, 60.0)], times)[0]
+    worse = moved[[step.observable for step in cycle_steps()].index("nrs_pain")]
+    assert np.abs(worse[times <= 6.0]).max() < 0.01
+    assert worse[-1] > 0.1
+
+
+def test_cut_ways_tell_what_the_lasting_illness_hangs_on(model: Model, ill: Bench) -> None:
+    rows = {
+        row["cut"]: row for row in cut_ways(model, ill.p, ill.well, Bodies(model, Control(), 1).mixed_spread)
+    }
+    assert set(rows) == {"nothing", *settings()["cycle"]["ways"]}
+    assert rows["nothing"]["lasts"]["madrs"] > 0.5
+    for name in ("depression to pain control", "sensitized cord to pain", "pain to mood"):
+        assert abs(rows[name]["lasts"]["madrs"]) < 0.1
+        assert abs(rows[name]["lasts"]["sensitization"]) < 0.1
+    assert rows["sensitized cord to pain"]["most"]["nrs_pain"] < 0.5 * rows["nothing"]["most"]["nrs_pain"]
+
+
+def test_model_has_no_arrow_from_pain_control_to_transmitters(model: Model) -> None:
+    """The wiring of the design: transmitters feed pain control. So step 3 cannot cause step 4 straight away."""
+    ways = direct_ways(model)
+    assert (4, 3) in ways and (6, 7) in ways and (4, 5) in ways
+    assert (3, 4) not in ways and (2, 3) not in ways
+
+
+def test_step_begins_when_it_stays_and_the_first_observable_decides() -> None:
+    times = np.arange(0.0, 24.0 * 30.0, 24.0)
+    course = np.zeros((times.size, 3))
+    course[3:6, 0] = course[12:, 0] = 1.0  # three days do not count, what lasts does
+    course[28:, 1] = 1.0  # beyond at the end, which has lasted as far as anybody saw
+    assert begins(times, course, 0.5).tolist() == [24.0 * 12, 24.0 * 28, np.inf]
+    steps = cycle_steps()
+    onset = np.array([100.0 - k for k in range(len(steps))])
+    found = by_step(steps, onset)
+    assert sorted(found) == [2, 3, 4, 5, 6, 7] and found[4] == onset[4]
+    assert by_step(steps, onset, every=True)[4] == onset[2]
+    assert early(found) == [(3, 2), (4, 3), (5, 4), (6, 5), (7, 6)]
+    assert agreement({2: 1.0, 3: 2.0, 4: np.inf}) == pytest.approx(1.0)
+    assert agreement({2: 3.0, 3: 2.0, 4: 1.0}) == pytest.approx(-1.0)
+    assert agreement({2: np.inf, 3: np.inf}) == 0.0
+
+
+def _cut() -> dict[str, object]:
+    flat = {step.observable: 1.0 for step in cycle_steps()}
+    return {"cut": "nothing", "way": [], "most": flat, "lasts": flat}
+
+
+def _other_numbers() -> dict[str, object]:
+    none = {str(step): 0 for step in range(3, 8)}
+    return {"drawn": 4, "well_before": 3, "ill_after": 2, "in_order": 0, "in_order_every": 0,
+            "early": {**none, "6": 2}, "agreement": [0.1, 0.2, 0.3]}  # fmt: skip
 
 
 def test_states_are_where_long_runs_end(model: Model, ill: Bench) -> None:
@@ -121,8 +190,7 @@ def test_record_of_few_points_is_drawn_and_told() -> None:
     record = {
         "model": "key",
         "states": {SUSCEPTIBLE: {"before": state, "after": state}},
-        "steps": [{"step": 2, "observable": "nociception", "onset_d": 0.1, "half_d": 1.0, "largest": 0.5,
-                   "curve": [[0.0, 0.0], [5.0, 0.5]]}],
+        "steps": _steps(),
         "diagrams": [row],
         "resilient": [{**row, "folds": []}],
         "separatrix": [{"value": 0.0, "well_stays": True, "ill_stays": False}],
@@ -138,7 +206,23 @@ def test_record_of_few_points_is_drawn_and_told() -> None:
         assert "<script" not in figure.svg
 
 
-def test_page_says_which_steps_do_not_come_in_the_order_that_is_said() -> None:
-    rows = [{"step": 2, "onset_d": 0.1}, {"step": 3, "onset_d": 6.0}, {"step": 4, "onset_d": 1.6}]
-    assert "4 before 3" in order_words(rows) and "3 before 2" not in order_words(rows)
-    assert "in the order that is said" in order_words(rows[:2]) and "before" not in order_words(rows[:2])
+def _steps() -> dict[str, object]:
+    onset = {step.observable: float(step.place) for step in cycle_steps()}
+    row = {"amount": 0.5, "injury": 0.6, "days": 60.0, "onset_d": onset, "early": [], "never": [], "agreement": 1.0,
+           "steps": {str(step): float(step) for step in range(2, 8)}}  # fmt: skip
+    observables = [
+        {"step": step.place, "observable": step.observable, "meaning": step.observable.replace("_", " "),
+         "decides": step.decides, "sd": 0.2, "largest": 2.0, "year": 1.0, "curve": [[0.0, 0.0], [5.0, 2.0]]}
+        for step in cycle_steps()
+    ]  # fmt: skip
+    rows = [{**row, "rule": "sd"}, {**row, "rule": "every"}, {**row, "rule": "sd", "days": None}]
+    order = {"observables": observables, "rows": rows}
+    return {"order": order, "cut": [_cut()], "direct": [[2, 3]], "other_numbers": _other_numbers()}
+
+
+def test_page_says_in_which_way_the_order_is_kept_or_broken() -> None:
+    steps = _steps()
+    assert "begin in the order that is said" in steps_text(steps)
+    row = {"early": [[4, 3]], "never": [5]}
+    assert order_words(row) == "4 before 3, 5 never"
+    assert order_words({"early": [], "never": []}) == "as said"

@@ -1,12 +1,15 @@
 """Holds: an input of the body kept at another value for some time, which is what a treatment without a drug is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from math import inf
 
 from ..errors import did_you_mean, fail
 from ..solve.events import Change
-from ..tables import read_parameters
+from ..tables import atlas_path, read_parameters, read_toml
+from .dose import Dose
 from .model import Array, Model
 from .section import Section
 
@@ -91,6 +94,43 @@ def _times(row: Section) -> list[tuple[float, float]]:
     days = row.data["days"] if isinstance(row.data["days"], list) else [row.data["days"]]
     starts = [24.0 * row.checked("days", day, "d", 0.0, _LAST_DAY) for day in days]
     return [(start, start + hours) for start in starts]
+
+
+@lru_cache(maxsize=1)
+def _carried() -> Mapping[str, str]:
+    """Every drug that goes through the equations of another one, and that other one with itself."""
+    drugs = read_toml(atlas_path("drugs.toml"))
+    like = {name: str(drug["as"]) for name, drug in drugs.items() if "as" in drug}
+    return {**like, **{name: name for name in like.values()}}
+
+
+@lru_cache(maxsize=64)
+def _own(drug: str) -> tuple[Mapping[str, float], ...]:
+    return tuple(read_toml(atlas_path("drugs.toml"))[drug].get("holds", ()))
+
+
+def drug_holds(doses: Sequence[Dose]) -> list[Hold]:
+    """What drugs change that go through the equations of another drug, such as naproxen through those of ibuprofen.
+
+    One of them is carried at a time: from its first dose to the first dose of another of the same equations.
+
+    Args:
+        doses: of the treatment.
+    """
+    carried = _carried()
+    found: list[Hold] = []
+    for equations in dict.fromkeys(carried.values()):
+        taken = sorted(
+            (dose.hour, dose.drug)
+            for dose in doses
+            if carried.get(dose.drug) == equations and dose.amount > 0
+        )
+        starts = [(hour, drug) for k, (hour, drug) in enumerate(taken) if k == 0 or taken[k - 1][1] != drug]
+        for (start, drug), (end, _) in pairwise([*starts, (inf, "")]):
+            found += [
+                Hold(str(one["input"]), "factor", float(one["factor"]), start, end) for one in _own(drug)
+            ]
+    return found
 
 
 def hold_changes(holds: Iterable[Hold], model: Model, own: Array, end: float) -> list[Change]:

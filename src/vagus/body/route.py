@@ -29,7 +29,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Studied:
-    """The range of doses in published trials, in `unit` (mg or mg/kg)."""
+    """The range of doses in published trials, in `unit` (mg or mg/kg, of a rate mg/kg/h)."""
 
     low: float
     high: float
@@ -47,6 +47,7 @@ class Route:
         bolus: effects of a dose given at once.
         absorbed: (up to mg, share) of the part that the lining takes up, in order of mg.
         studied: doses of published trials, where there are any.
+        studied_rate: rates of long infusions in them, in mg/kg/h.
         sources, grade: what its numbers rest on; '' and () where they are those of the drug's own equations.
     """
 
@@ -56,6 +57,7 @@ class Route:
     studied: Studied | None = None
     sources: tuple[str, ...] = ()
     grade: str = ""
+    studied_rate: Studied | None = None
 
     def taken_up(self, milligrams: float) -> float:
         """How many mg of a dose the lining absorbs: a share of the first mg, another share of the next ones."""
@@ -120,6 +122,7 @@ def _route(data: Mapping) -> Route:
         studied=Studied(**data["studied"]) if "studied" in data else None,
         sources=tuple(data.get("sources", ())),
         grade=data.get("grade", ""),
+        studied_rate=Studied(**data["studied_rate"]) if "studied_rate" in data else None,
     )
 
 

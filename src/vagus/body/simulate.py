@@ -28,7 +28,7 @@ from .treatment import Treatment, check_fits, dose_changes
 
 Facts = Mapping[str, str | int | float]
 CLOCK = "averaged"  # unless another is asked for: day means
-#: Minutes after the first dose at which the acute course is read.
+#: Minutes after the first dose of a drug at which the acute course is read.
 ACUTE_MINUTES = (
     5,
     10,
@@ -80,9 +80,10 @@ class People:
 
 
 def output_times(treatment: Treatment, days: float) -> Array:
-    """Hours at which outputs are read: every day at 08:00 before any dose, and closely around the first dose."""
+    """Hours at which outputs are read: every day at 08:00 before any dose, and closely after the first of each drug."""
     end = 24.0 * days
-    minutes = [dose.hour + m / 60.0 for dose in treatment.doses[:1] for m in ACUTE_MINUTES]
+    first = {dose.drug: dose.hour for dose in reversed(treatment.doses)}
+    minutes = [hour + m / 60.0 for hour in dict.fromkeys(first.values()) for m in (0, *ACUTE_MINUTES)]
     # Rounded, so that an hour reached in two ways is one time; the end is never rounded away.
     inside = np.unique(np.round(np.concatenate([np.arange(0.0, end, 24.0), minutes]), 9))
     return np.concatenate([[0.0], inside[(inside > 0.0) & (inside < end - 1e-6)], [end]])

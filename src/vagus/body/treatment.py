@@ -11,7 +11,7 @@ from ..units import parse_unit
 from .caution import Caution, cautions_of, read_caution, warnings_for
 from .dose import Dose, Visit, is_per_kg
 from .habituation import habituation_changes
-from .hold import Hold, Jump, hold_changes, read_holds
+from .hold import Hold, Jump, drug_holds, hold_changes, read_holds
 from .model import Array, Model
 from .patient import Patient
 from .route import Studied, load_routes
@@ -56,6 +56,11 @@ class Treatment:
     cautions: tuple[Caution, ...] = ()
     limits: Studied | None = None
     jumps: tuple[Jump, ...] = ()
+
+    @property
+    def all_holds(self) -> tuple[Hold, ...]:
+        """The inputs that are changed, with those that its drugs bring along."""
+        return (*drug_holds(self.doses), *self.holds)
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
@@ -264,10 +269,15 @@ def dose_changes(
         end: hours; what starts later is left out.
         own: the person's parameters (parameters,); those of the tables when None.
     """
-    routes = load_routes()
     own = model.defaults() if own is None else own
-    changes = hold_changes(treatment.holds, model, own, end)
-    changes += habituation_changes(treatment.doses, model, own, end)
+    held = hold_changes(treatment.all_holds, model, own, end)
+    return held + given_changes(treatment, model, weight, end, own)
+
+
+def given_changes(treatment: Treatment, model: Model, weight: float, end: float, own: Array) -> list[Change]:
+    """What the doses and visits alone change; arguments as of `dose_changes`."""
+    routes = load_routes()
+    changes = habituation_changes(treatment.doses, model, own, end)
     edges: dict[str, list[tuple[float, float]]] = {}
     for dose in treatment.doses:
         if dose.hour >= end:

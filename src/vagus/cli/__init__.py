@@ -25,6 +25,7 @@ from .follow import follow_command
 from .import_files import import_app
 from .map import map_command
 from .matrix import matrix_command
+from .reporting_list import reporting_list_command
 from .resting import resting_command
 from .run import run_command
 from .sensitivity import sensitivity_command
@@ -48,6 +49,7 @@ app.command("explain")(explain_command)
 app.command("sources")(sources_command)
 app.command("check")(check_command)
 app.command("resting")(resting_command)
+app.command("reporting-list")(reporting_list_command)
 app.command("bench")(bench_command)
 app.command("map")(map_command)
 app.command("matrix")(matrix_command)

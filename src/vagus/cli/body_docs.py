@@ -34,6 +34,8 @@ BEHAVIOUR: Mapping[str, Sequence[str]] = {
     "energy": ("exercise",),
     "plasticity": ("exercise",),
 }
+#: Systems seen in the scores of studies: what people believe, what they take, how they feel.
+SCORED = ("expectancy", "medicine", "mood")
 KINDS = {
     "state": ("What changes with time", "Each has an equation of its own; the value is where a healthy person starts."),
     "trait": ("What differs between people", "Drawn for each person, or set by a condition or a person file."),
@@ -232,19 +234,23 @@ def _published(page: str) -> str:
             )
     if page == "ketamine":
         parts.append(f"![Measured and computed concentrations](../{KETAMINE_FIGURE})")
-    elsewhere = "[The resting body against health](../resting.md) and [the ledger of claims](../ledger.md)"
     if len(parts) > 1:
         where = (
             "[ketamine in the body](../ketamine.md)"
             if page == "ketamine"
             else "[published behaviour](../behaviour.md)"
         )
-        parts.append(f"What was published, the band and what the model does: {where}. {elsewhere} hold more.")
-    else:
+        parts.append(f"What was published, the band and what the model does: {where}.")
+    if page in SCORED:
         parts.append(
-            "No published experiment on this system alone is compared; it is seen through what it does to the others. "
-            f"{elsewhere} hold what is."
-        )  # fmt: skip
+            "It shows in the scores of studies; each published number is drawn beside the model's in "
+            "[how well published studies are predicted](../validation.md)."
+        )
+    # Drawn when the book is built (docs/_extensions/published.py), from the records of the two pages named below.
+    parts.append(f"```{{published}} {page}\n```")
+    parts.append(
+        "More: [the resting body against health](../resting.md) and [the ledger of claims](../ledger.md)."
+    )
     return "\n\n".join(parts)
 
 

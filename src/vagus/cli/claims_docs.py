@@ -15,6 +15,7 @@ from ..body.model import load_model
 from ..evidence.claim_record import count_words, record_of
 from ..evidence.claims import check_claims
 from ..evidence.kept import SHORT, changelog_line, read_verdicts, verdicts_of, verdicts_path
+from ..evidence.probe import probe
 from ..evidence.verdict import ORDER
 from .claims import claims_text, write_ledger
 from .show import write_whole
@@ -52,7 +53,9 @@ def page(kept: Mapping[str, Any]) -> str:
     lines += [
         "*shown*: strong or moderate evidence, and the model does it clearly. *weaker than said*: such evidence, but",
         "less in the model. *not supported*: weak or no evidence; what the model does is its assumption.",
-        "*contradicted*: the record points the other way, and so does the model.",
+        "*contradicted*: the record points the other way, and so does the model. Where the people of the model hardly",
+        "differ from each other, differences are counted in an assumed spread of people (`spread` in",
+        "`atlas/experiments.toml`), so that a difference of nothing is not *shown*.",
         "",
         "| claim | what is said | verdict | its tests |",
         "|---|---|---|---|",
@@ -85,7 +88,7 @@ def main(docs: str = "docs", out: str = "out") -> None:
     model = load_model()
     checked = check_claims(model, progress=lambda words, part: print(words, file=sys.stderr))
     record = record_of(checked, model)
-    kept = verdicts_of(record, read_verdicts())
+    kept = verdicts_of(record, read_verdicts(), probe(model))
     verdicts_path().parent.mkdir(exist_ok=True)
     write_whole(verdicts_path(), json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     write_whole(Path(docs, PAGE), page(kept))

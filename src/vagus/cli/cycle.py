@@ -1,12 +1,13 @@
 """`vagus map --cycle`: the cycle of pain and depression in words."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from ..body.model import Model
 from ..evidence.crossing import rank
-from ..evidence.cycle import DEPRESSION, KINDS, PAIN, STOP_DAY, SUSCEPTIBLE, bench, record_of_cycle
+from ..evidence.cycle import KINDS, STOP_DAY, SUSCEPTIBLE, bench, record_of_cycle
+from ..evidence.onset import DEPRESSION, PAIN
+from .cycle_steps import steps_text
 
 _SHOWN = 14  # of the ranking
 
@@ -19,7 +20,7 @@ def cycle_record(model: Model) -> dict[str, Any]:
 
 def cycle_text(record: Mapping[str, Any]) -> str:
     """The record in words, as Markdown that also reads well in a terminal."""
-    parts = [_states(record), _steps(record["steps"]), _folds(record), _separatrix(record["separatrix"])]
+    parts = [_states(record), steps_text(record["steps"]), _folds(record), _separatrix(record["separatrix"])]
     parts += [_carried(record["carried"]), _ranking(record["ranking"])]
     parts += [_plans(kind, rows) for kind, rows in record["interventions"].items()]
     return "\n\n".join(parts)
@@ -43,31 +44,6 @@ def _pair(state: Mapping[str, float]) -> str:
 
 def _two(value: float) -> str:
     return f"{value:.2f}".replace("-0.00", "0.00")
-
-
-def _steps(rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        "## When each of the seven steps begins",
-        "",
-        "The injury is step 1 and begins on day 0. A step has begun at a tenth of its own largest departure.",
-        order_words(rows),
-    ]
-    lines += ["", "| step | observable | begins on day | half way on day |", "|---|---|---|---|"]
-    lines += [f"| {r['step']} | {r['observable']} | {r['onset_d']:.3g} | {r['half_d']:.3g} |" for r in rows]
-    return "\n".join(lines)
-
-
-def order_words(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Which steps begin before the one they are said to follow, by the first observable of each."""
-    first: dict[int, float] = {}
-    for row in rows:
-        step = int(row["step"])
-        first[step] = min(float(row["onset_d"]), first.get(step, float("inf")))
-    steps = sorted(first)
-    early = [f"{b} before {a}" for a, b in pairwise(steps) if first[b] < first[a]]
-    if not early:
-        return "Here they begin in the order that is said."
-    return f"Here they do not all begin in the order that is said: {', '.join(early)}, by the first observable of each."
 
 
 def _folds(record: Mapping[str, Any]) -> str:

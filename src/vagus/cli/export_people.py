@@ -102,8 +102,8 @@ def export_fhir(
     write_whole(out, text + "\n")
     counts = Counter(entry["resource"]["resourceType"] for entry in bundle["entry"])
     told = f"{out}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    data = {"file": str(out), "resources": dict(counts), "notes": list(record.notes)}
-    show("\n".join([told, *record.notes]), data, as_json=as_json, quiet=quiet, out=None)
+    data = {"file": str(out), "resources": dict(counts), "notes": list(record.left)}
+    show("\n".join([told, *record.left]), data, as_json=as_json, quiet=quiet, out=None)
 
 
 def _first(text: str) -> date | None:
@@ -130,7 +130,7 @@ def export_redcap(
     made_folder(out)
     write_whole(out / "dictionary.csv", dictionary)
     write_whole(out / "records.csv", table)
-    notes = [*(note for record in records for note in record.notes), *(f"left out: {one}" for one in left)]
+    notes = [*(note for record in records for note in record.left), *(f"left out: {one}" for one in left)]
     rows, fields = table.count("\n") - 1, dictionary.count("\n") - 1
     told = f"{out}: {len(records)} people, {rows} rows, {fields} fields"
     data = {"out": str(out), "people": len(records), "rows": rows, "fields": fields, "notes": notes}

@@ -199,7 +199,8 @@ def _write_people(records: Sequence[ClinicalRecord], out: Path, as_json: bool, q
         path = out if len(records) == 1 else out.with_name(f"{out.stem}-{nth}{out.suffix}")
         text, left = diary_text(record)
         write_whole(path, text)
-        notes = [*record.notes, *(f"left out: {one}" for one in left)]
+        notes = [*record.notes, *(f"left out by the sender: {one}" for one in record.left)]
+        notes += [f"left out: {one}" for one in left]
         told += [
             f"{path}: {len(record.ratings)} scores, {len(record.vitals)} vital signs, {len(record.doses)} doses"
         ]

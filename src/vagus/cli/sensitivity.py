@@ -1,6 +1,6 @@
 """`vagus sensitivity`: which numbers of the population an outcome rests on."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -9,7 +9,7 @@ from ..body.model import load_model
 from ..errors import fail
 from ..learn.population_set import read_fitted
 from ..learn.sensitivity import METHODS, Effect, outcome, ranges, sensitivity
-from .asked import asked_patient, asked_treatment, check_days, said
+from .asked import MOST_DAYS, asked_patient, asked_treatment, check_days, said
 from .show import AsJson, Out, Quiet, show
 
 Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
@@ -35,7 +35,9 @@ def sensitivity_command(
     check_days(time)
     if people < 2 or runs < 2:
         raise fail("V409", n=min(people, runs), text=f"--people {people} --runs {runs}")
-    patient, course = asked_patient(None, condition), asked_treatment(treatment, max(time, 1.0))
+    patient, whole = asked_patient(None, condition), asked_treatment(treatment, MOST_DAYS)
+    before = tuple(dose for dose in whole.doses if dose.day < max(time, 1.0))
+    course = replace(whole, doses=before)  # what is given later changes nothing by then
     model = load_model()
     with said(f"--output {output} --of {of}"):
         moved = ranges(model, read_fitted(model), [word.strip() for word in of.split(",") if word.strip()])

@@ -30,6 +30,7 @@ from ..people.course import Course, follow_course, response_shares
 from ..report import CourseReport, SourceLine, print_course, write_report
 from ..report.course import course_report
 from ..report.pdf import write_pdf
+from ..report.record import LAST_DAY
 from ..solve.integrate import Control
 from .asked import asked_cluster, asked_patient, asked_treatment, check_days, said
 from .map import moved_map
@@ -272,15 +273,16 @@ def _write(course: Course, report: CourseReport, folder: Path, names: dict[str, 
 def _as_json(
     course: Course, report: CourseReport, known: Provenance, files: dict[str, str], seconds: float
 ) -> dict[str, Any]:
-    """The object of `--json`."""
+    """The object of `--json`; week 12 is null where the course is shorter."""
+    whole = report.days >= LAST_DAY
     outcomes = {
         outcome.key: {
             "baseline": _plain(outcome.baseline),
             "day_1": _plain(outcome.day_1),
             "week_3": _plain(outcome.week_3),
-            "week_12": _plain(outcome.week_12),
-            "untreated_week_12": _plain(outcome.untreated_week_12),
-            "placebo_week_12": _plain(outcome.placebo_week_12),
+            "week_12": _plain(outcome.week_12 if whole else None),
+            "untreated_week_12": _plain(outcome.untreated_week_12 if whole else None),
+            "placebo_week_12": _plain(outcome.placebo_week_12 if whole else None),
         }
         for outcome in report.outcomes
     }

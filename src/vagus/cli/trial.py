@@ -17,16 +17,19 @@ from ..body.run import package_version
 from ..errors import fail
 from ..extras import optional
 from ..learn.population_set import read_sample
-from ..people.endpoint import Prediction, predict
+from ..observe import load_instrument
+from ..people.endpoint import Prediction, predict, variance_ratio
 from ..people.power import REPLICATES, Power, assurance, power_of, sample_size
 from ..people.repeated import Repeated, repeated_difference
 from ..people.study import read_study
 from ..people.study_record import Outcome
 from ..people.study_template import new_study
-from ..people.summary import flows, summaries
+from ..people.summary import WAYS, flows, summaries
 from ..people.trial import MOST_PEOPLE, Trial, run_trial
 from ..report.trial_html import trial_html
-from ..report.trial_report import label_of, trial_report
+from ..report.trial_record import TrialReport
+from ..report.trial_report import judged, label_of, trial_report
+from .asked import asked_cluster
 from .show import AsJson, Quiet, printable, write_whole
 
 FILES = {"report": "report.html", "scores": "scores.csv", "result": "trial.json"}
@@ -55,6 +58,9 @@ def trial_command(
     out: Annotated[
         Path | None, typer.Option(help="folder for report.html, scores.csv and trial.json")
     ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="scheduler of a Dask cluster, its JSON file, or local:4")
+    ] = None,
 ) -> None:
     """Run a study with virtual people and compare it with its published numbers, or tell the power of a planned one."""
     if new is not None:
@@ -67,31 +73,30 @@ def trial_command(
     _check(n, replicates, power, sets)
     began = time.perf_counter()
     read = read_study(study)
-    with Console(stderr=True).status(f"{read.id}", spinner="dots") as status:
+    with asked_cluster(cluster) as there, Console(stderr=True).status(f"{read.id}", spinner="dots") as status:
         if quiet or as_json:
             status.stop()
-        trial = run_trial(load_model(), read, count=n, seed=seed)
+        ways: dict[str, Any] = {"seed": seed, "cluster": there}
+        trial = run_trial(load_model(), read, count=n, **ways)
         tested, repeated = _endpoints(trial, replicates, power)
         assured = {
-            id(one): assurance(load_model(), read, one, _sample(sets), seed=seed, replicates=replicates)[0]
+            id(one): assurance(load_model(), read, one, _sample(sets), replicates=replicates, **ways)[0]
             for one, _, _ in tested
             if sets
         }
+        where = {} if there is None else {"cluster": there.told()}
     predictions = [predict(trial, one) for one in read.outcomes]
     files = {} if out is None else {key: str(out / name) for key, name in FILES.items()}
     data = as_data(trial, predictions, tested, repeated)
     for one, row in zip(read.endpoints, data["endpoints"], strict=True):
         row |= {"assurance": _plain(assured[id(one)])} if id(one) in assured else {}
-    data |= {"files": files, "seconds": round(time.perf_counter() - began, 3)}
+    data |= {"files": files, "seconds": round(time.perf_counter() - began, 3), **where}
     if out is not None:
-        _write(trial, data, tested, repeated, out)
+        _write(data, trial_report(trial, predictions, tested, repeated), scores_csv(trial), out)
     if as_json:
         typer.echo(json.dumps(data, ensure_ascii=False))
     elif not quiet:
-        typer.echo(printable(text_of(trial, predictions, tested, repeated, files)))
-        for one, _, _ in tested:
-            if id(one) in assured:
-                typer.echo(f"assurance over {sets} population sets: {assured[id(one)]:.0%} ({label_of(one)})")
+        typer.echo(printable(text_of(trial, data, tested, repeated)))
 
 
 def _check(n: int | None, replicates: int, power: float, sets: int) -> None:
@@ -138,7 +143,7 @@ def _endpoints(trial: Trial, replicates: int, wanted: float) -> tuple[Tested, Re
     """Power of every endpoint that compares arms; the difference over repeated visits where statsmodels is there."""
     tested, repeated = [], []
     for one in trial.study.endpoints:
-        if one.versus is None or one.reason is not None or {one.arm, one.versus} & set(trial.unrun):
+        if one.versus is None or predict(trial, one).reason is not None:
             continue
         found = power_of(trial, one, replicates=replicates)
         tested.append((one, found, sample_size(trial, one, wanted, replicates=replicates)))
@@ -173,7 +178,7 @@ def as_data(
         "arms": arms,
         "not_simulated": dict(trial.unrun),
         "recruited": dict(next(iter(trial.arms.values())).group.counts),
-        "outcomes": [_outcome(*both) for both in zip(study.outcomes, predictions, strict=True)],
+        "outcomes": _outcomes(trial, predictions),
         "endpoints": [_tested(trial, one, tested, repeated) for one in study.endpoints],
         "summaries": [
             {**vars(line), "mean": _plain(line.mean), "sd": _plain(line.sd)} for line in summaries(trial)
@@ -191,7 +196,19 @@ def _named(one: Outcome) -> dict[str, Any]:
     return {word: getattr(one, word) for word in words}
 
 
-def _outcome(one: Outcome, found: Prediction) -> dict[str, Any]:
+def _outcomes(trial: Trial, predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
+    """Published numbers beside their predictions, with the interval in which nine of ten such studies should fall."""
+    ends = {
+        id(one): None if verdict is None else [_plain(end) for end in verdict.interval90]
+        for one, _, verdict in judged(trial, predictions)
+    }
+    return [
+        {**_outcome(trial, one, found), "interval90": ends.get(id(one))}
+        for one, found in zip(trial.study.outcomes, predictions, strict=True)
+    ]
+
+
+def _outcome(trial: Trial, one: Outcome, found: Prediction) -> dict[str, Any]:
     numbers = {"predicted": found.mean, "mc_se": found.se_mc, "sd_person": found.sd_person}
     numbers["sd_sampling"] = found.sd_sampling
     told = {key: _plain(value) for key, value in numbers.items()}
@@ -202,12 +219,13 @@ def _outcome(one: Outcome, found: Prediction) -> dict[str, Any]:
         "n": found.n,
         "reason": found.reason,
         "note": found.note,
+        "variance_ratio": None if (ratio := variance_ratio(trial, one)) is None else _plain(ratio),
     }
 
 
 def _tested(trial: Trial, one: Outcome, tested: Tested, repeated: Repeats) -> dict[str, Any]:
     found = predict(trial, one)
-    data = {**_outcome(one, found), "alpha": one.alpha}
+    data = {**_outcome(trial, one, found), "alpha": one.alpha}
     del data["observed"]
     for endpoint, power, needed in tested:
         if endpoint is one:
@@ -228,55 +246,73 @@ def _plain(value: float) -> float | None:
 
 def text_of(
     trial: Trial,
-    predictions: Sequence[Prediction],
+    data: Mapping[str, Any],
     tested: Tested,
     repeated: Repeats,
-    files: dict[str, str],
 ) -> str:
-    """The result in words for the terminal."""
+    """The result in words for the terminal; `data` is the object of `--json`."""
     lines = [trial.study.title, ""]
     for arm in trial.arms.values():
         lines.append(f"{arm.name}: {arm.treatment.meaning} (n {arm.arm.n}, {arm.size} virtual people)")
     lines += [f"{name}: not simulated, {why}" for name, why in trial.unrun.items()]
-    if predictions:
+    if data["outcomes"]:
         lines += ["", f"{'outcome':62} {'published':>10} {'predicted':>10} {'90 % of such studies':>24}"]
-    for one, found in zip(trial.study.outcomes, predictions, strict=True):
-        label = label_of(one)
-        if found.reason is not None:
-            lines.append(f"{label[:62]:62} {_short(one.value):>10} not predicted: {found.reason}")
+    for one, row in zip(trial.study.outcomes, data["outcomes"], strict=True):
+        start = f"{label_of(one)[:62]:62} {_short(one.value):>10}"
+        if row["predicted"] is None:
+            lines.append(f"{start} not predicted: {row['reason']}")
             continue
-        half = 1.645 * float(np.hypot(*np.nan_to_num([found.sd_sampling, found.se_mc])))
-        ends = f"{found.mean - half:.3g} to {found.mean + half:.3g}"
-        lines.append(f"{label[:62]:62} {_short(one.value):>10} {found.mean:>10.3g} {ends:>24}")
-    for one, strong, needed in tested:
-        size = "more than 5000" if needed is None else str(needed.sizes[0])
+        ends = "" if row["interval90"] is None else "{:.3g} to {:.3g}".format(*row["interval90"])
+        lines.append(f"{start} {row['predicted']:>10.3g} {ends:>24}")
+    for one, row in zip(trial.study.endpoints, data["endpoints"], strict=True):
+        lines += ["", *_endpoint_lines(one, row, tested, repeated)]
+    if not trial.study.outcomes and not trial.study.endpoints:
+        lines += ["", "change from baseline, people who were seen"]
         lines += [
-            "",
-            f"{label_of(one)}",
-            f"  difference {strong.difference:.3g}; power {strong.power:.0%} ({strong.test})",
+            f"  {load_instrument(line['instrument']).abbreviation}, day {line['day']:g}, {line['arm']}: "
+            f"{line['mean']:.3g} (SD {line['sd']:.2g})"
+            for line in data["summaries"]
+            if line["way"] == WAYS[0]
         ]
-        lines.append(
-            f"  with {strong.sizes[0]} and {strong.sizes[1]} people; {size} in each arm for the wanted power"
-        )
-    for _, over in repeated:
-        told = f"{over.difference:.3g} (95 % {over.low:.3g} to {over.high:.3g})"
-        lines += [f"  over repeated visits, one realised study: {told}; {over.method}"]
     lines += ["", *trial.recipe]
-    lines += [f"{key}: {path}" for key, path in files.items()]
+    lines += [f"{key}: {path}" for key, path in data["files"].items()]
     return "\n".join(lines)
+
+
+def _endpoint_lines(one: Outcome, row: Mapping[str, Any], tested: Tested, repeated: Repeats) -> list[str]:
+    """What is expected of one endpoint; of one that compares arms also its power."""
+    lines = [label_of(one)]
+    if row["predicted"] is None:
+        return [*lines, f"  not predicted: {row['reason']}"]
+    for endpoint, strong, needed in tested:
+        if endpoint is one:
+            size = "more than 5000" if needed is None else str(needed.sizes[0])
+            lines.append(f"  difference {strong.difference:.3g}; power {strong.power:.0%} ({strong.test})")
+            lines.append(
+                f"  with {strong.sizes[0]} and {strong.sizes[1]} people; {size} in each arm for the wanted power"
+            )
+    if row.get("assurance") is not None:
+        lines.append(f"  assurance, over population sets: {row['assurance']:.0%}")
+    if len(lines) == 1:
+        lines.append(f"  {row['predicted']:.3g} (SD of studies of this size {row['sd_sampling'] or 0.0:.2g})")
+    for endpoint, over in repeated:
+        if endpoint is one:
+            told = f"{over.difference:.3g} (95 % {over.low:.3g} to {over.high:.3g})"
+            lines.append(f"  over repeated visits, one realised study: {told}; {over.method}")
+    return lines
 
 
 def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _write(trial: Trial, data: dict[str, Any], tested: Tested, repeated: Repeats, folder: Path) -> None:
+def _write(data: dict[str, Any], report: TrialReport, scores: str, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise fail("V602", path=folder, text=f"--out {folder}") from error
-    write_whole(folder / FILES["report"], trial_html(trial_report(trial, tested, repeated)))
-    write_whole(folder / FILES["scores"], scores_csv(trial))
+    write_whole(folder / FILES["report"], trial_html(report))
+    write_whole(folder / FILES["scores"], scores)
     write_whole(folder / FILES["result"], json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
 

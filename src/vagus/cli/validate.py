@@ -1,15 +1,24 @@
 """`vagus validate`: published numbers beside what virtual people did, for one study file or a folder of them."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from ..body.model import load_model
-from ..errors import fail
-from ..evidence.validate import SPLITS, Validation, as_data, simulate_with, validate
+from ..body.model import Model, load_model
+from ..errors import VagusError, fail
+from ..evidence.validate import SPLITS, Simulate, Validation, as_data, simulate_with, validate
 from ..learn.comparison import Row, Summary, Verdict
+from ..learn.gather import study_files
+from ..people.cluster import Cluster
+from ..people.endpoint import Prediction
+from ..people.study import read_study
+from ..people.study_record import Study
+from .asked import asked_cluster
 from .show import AsJson, Out, Quiet, show
 
 Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
@@ -33,13 +42,16 @@ def validate_command(
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
+    cluster: Annotated[
+        str | None, typer.Option(help="scheduler of a Dask cluster, its JSON file, or local:4")
+    ] = None,
 ) -> None:
     """Compare every published number of study files with what virtual people did."""
     _check(split, n)
-    with _Progress(quiet or as_json) as tell:
+    with asked_cluster(cluster) as there, _Progress(quiet or as_json) as tell:
         found = validate(
             paths,
-            simulate_with(load_model(), n, seed),
+            simulate_with(load_model(), n, seed) if there is None else ahead(there, paths, split, n, seed),
             split=split,
             count=n,
             seed=seed,
@@ -51,6 +63,47 @@ def validate_command(
         raise typer.Exit(3)
     if must and not meets(found.summary):
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class OneStudy:
+    """A study that is simulated on a worker (a job of `people.cluster.Cluster.each`); `who` are its people."""
+
+    study: Study
+    count: int | None
+    seed: int
+    who: range
+
+    def work(self, model: Model) -> Sequence[Prediction | None] | VagusError:
+        """Its predictions, or the error that says why there are none: the other studies go on."""
+        try:
+            return simulate_with(model, self.count, self.seed)(self.study)
+        except VagusError as error:
+            return error
+
+
+def ahead(
+    cluster: Cluster, paths: Sequence[Path], split: str | None, count: int | None, seed: int
+) -> Simulate:
+    """All studies on the workers of a cluster at once, told one after the other; arguments as of `validate`."""
+    files = [file for path in paths for file in (study_files(path) if path.is_dir() else [path])]
+    studies = []
+    for file in files:
+        with suppress(VagusError):  # `validate` reads it again, and tells or counts what is wrong with it
+            studies.append(read_study(file))
+    wanted = [study for study in studies if split is None or study.split == split]
+    jobs = [
+        OneStudy(study, count, seed, range(count or max(arm.n for arm in study.arms))) for study in wanted
+    ]
+    made = dict(zip([study.file for study in wanted], cluster.each(jobs), strict=True))
+
+    def simulate(study: Study) -> Sequence[Prediction | None]:
+        found: Sequence[Prediction | None] | VagusError = made[study.file]
+        if isinstance(found, VagusError):
+            raise found
+        return found
+
+    return simulate
 
 
 def meets(summary: Summary) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..body.model import load_model
+from ..evidence.kept import SHORT, model_hash
 from ..evidence.validate import MODEL, Validation, simulate_with, validate
 from ..learn.comparison import Row, Summary, Verdict
 from ..learn.reference import NAMES
@@ -29,7 +30,8 @@ _REACH = 6.0  # yardsticks to each side
 def render(folder: Path | None = None, count: int | None = None) -> tuple[str, dict[str, str]]:
     """The written part of the page, and the figures by file name."""
     model, studies = load_model(), folder or atlas_path("studies")
-    parts, figures = [f"Studies: {digest(studies)}. Model: `{model.key}`.", ""], {}
+    named = f"Studies: {digest(studies)}. Model: `{model.key}`, tables `{model_hash()[:SHORT]}`."
+    parts, figures = [named, ""], {}
     for split in SPLITS:
         found = validate([studies], simulate_with(model, count), split=split, count=count, keep_going=False)
         name = f"validation-{split}.svg"

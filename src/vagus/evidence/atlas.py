@@ -240,8 +240,11 @@ def _domains(shelf: Shelf) -> Problems:
 def _drugs(shelf: Shelf) -> Problems:
     path = atlas_path("drugs.toml")
     known = {"input": tuple(shelf.settable), "state": shelf.book.states}
-    for drug in read_toml(path).values():
+    drugs = read_toml(path)
+    for drug in drugs.values():
         yield from check_evidence(path, [(str(key), "") for key in drug.get("sources", [])], shelf.sources)
+        if drug.get("as") not in (None, *drugs):
+            yield _unknown(str(drug["as"]), drugs, place_of_text(path, str(drug["as"])))
         for part in _parts(drug):
             for word, names in known.items():
                 if word in part and part[word] not in names:
@@ -259,7 +262,11 @@ def _people(shelf: Shelf) -> Problems:
     pairs = [(caution.source, "") for caution in drug_cautions()]
     yield from check_evidence(atlas_path("warnings.toml"), [*pairs], shelf.sources)
     studied = [
-        (ways.studied.source, "") for drug in load_routes().values() for ways in drug.values() if ways.studied
+        (seen.source, "")
+        for drug in load_routes().values()
+        for ways in drug.values()
+        for seen in (ways.studied, ways.studied_rate)
+        if seen
     ]
     routes = [
         (key, way.grade) for drug in load_routes().values() for way in drug.values() for key in way.sources
@@ -268,9 +275,10 @@ def _people(shelf: Shelf) -> Problems:
 
 
 def _parts(drug: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Every place a dose of the drug goes to."""
+    """Every place a dose of the drug goes to, and every input the drug changes while it is taken."""
     ways = drug.get("routes", {}).values()
-    return [part for way in ways for key in ("infusion", "bolus") for part in way.get(key, [])]
+    parts = [part for way in ways for key in ("infusion", "bolus") for part in way.get(key, [])]
+    return [*parts, *drug.get("holds", [])]
 
 
 def _reporting(shelf: Shelf) -> Problems:

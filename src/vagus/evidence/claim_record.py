@@ -42,7 +42,7 @@ def record_of(checked: Checked, model: Model) -> dict[str, Any]:
     return {
         "model": checked.model_key,
         "seeds": list(checked.seeds),
-        "seconds": round(checked.seconds, 1),
+        "seconds": round(checked.seconds, 3),
         "good": checked.good,
         "verdicts": dict(counts),
         "failures": [{"id": one["id"], "reason": reason} for one in claims for reason in one["failures"]],
@@ -95,6 +95,7 @@ def _test(one: TestResult) -> dict[str, Any]:
         "observable": test.observable,
         "meaning": meaning["meaning"],
         "unit": settings()["measured"].get(test.observable, meaning)["unit"],
+        "spread": settings()["spread"].get(test.observable),
         "time": time_words(test),
         "site": test.site,
         "mcid": test.mcid,

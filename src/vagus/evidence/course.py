@@ -24,6 +24,7 @@ from ..solve.events import Events
 from ..solve.integrate import Control
 from .experiment import Branch, changes_of, held_states, settings, treatments_of
 from .matrix import healthy_spread
+from .onset import cycle_steps
 from .variant import bundle, parameters_in, variant
 
 STUDY = "claims"
@@ -67,22 +68,33 @@ class Bodies:
     def fit_for(self, branch: Branch) -> Model:
         """The variant a branch needs; all states that any step holds can be held in one variant."""
         cuts = tuple(cut for cut in branch.cuts if self.arrows((cut,)))
-        held = self.holdable if held_states(branch.steps) else ()
+        held = self.holdable if held_states(branch.steps) or branch.kept else ()
         if (cuts, held) not in self._variants:
             self._variants[cuts, held] = variant(self.model, self.arrows(cuts), held)
         return self._variants[cuts, held]
 
     @cached_property
     def holdable(self) -> tuple[str, ...]:
-        """Every state that some step of the vocabulary holds."""
-        return held_states(tuple(settings()["steps"]))
+        """Every state that some step of the vocabulary holds, or that stays where nothing of the cycle may follow."""
+        held = [*held_states(tuple(settings()["steps"])), *settings()["cycle"]["alone"]]
+        return tuple(dict.fromkeys(held))
 
     @cached_property
     def spread(self) -> Mapping[str, float]:
         """The SD among healthy people at rest of every state that can be held or may be moved."""
-        names = list(dict.fromkeys([*self.holdable, *lead_states()]))
+        names = list(dict.fromkeys([*held_states(tuple(settings()["steps"])), *lead_states()]))
         values, _ = healthy_spread(self.model, names, self.seed)
         return dict(zip(names, map(float, values), strict=True))
+
+    @cached_property
+    def mixed_spread(self) -> Mapping[str, float]:
+        """The SD of each observable of the cycle, by output, among healthy and ill people at rest taken together."""
+        rules, names = settings()["cycle"], [step.output for step in cycle_steps()]
+        groups = [
+            Population(self, condition, rules["mixed_people"], self.seed).resting_values()
+            for condition in rules["mixed"]
+        ]
+        return {name: float(np.std(np.concatenate([g[name] for g in groups]), ddof=1)) for name in names}
 
 
 def lead_states() -> dict[str, str]:
@@ -137,8 +149,26 @@ class Population:
         purpose = f"assay {name} {hour:g} {self.condition}"
         return assay_noise(name, normals(self.seed, STUDY, range(self.count), purpose, 1)[:, 0])
 
+    def own(self, observable: str, name: str) -> Array:
+        """What each person has of an observable beyond the model's (people,): the same in every branch.
+
+        It brings the spread at rest of the output `name` up to that of `spread` in `experiments.toml`; zeros where the
+        model's people differ as much, or where nothing stands there.
+        """
+        wanted = float(settings()["spread"].get(observable, 0.0))
+        have = float(np.std(self.resting_values()[name], ddof=1)) if wanted else 0.0
+        extra = np.sqrt(max(wanted**2 - have**2, 0.0))
+        if extra == 0.0:
+            return np.zeros(self.count)
+        purpose = f"own {observable} {self.condition}"
+        return extra * normals(self.seed, STUDY, range(self.count), purpose, 1)[:, 0]
+
     def resting_values(self) -> Mapping[str, Array]:
         """Every state and output at rest (people,), by name."""
+        return self._at_rest
+
+    @cached_property
+    def _at_rest(self) -> Mapping[str, Array]:
         model = self.bodies.model
         rows = look(model, self.rest.y, self.people.p, self.bodies.control)
         return dict(zip([*model.states, *model.outputs], rows, strict=True))

@@ -18,22 +18,22 @@ from ..body.patient import Patient
 from ..body.resting import require_rest, resting_state
 from ..body.simulate import People
 from ..body.travel import travel
-from ..observe import load_observables
 from ..people.draw import typical
 from ..solve.continuation import Traced, newton, trace
 from ..solve.events import Change, Events
 from ..solve.integrate import Control
-from .experiment import Branch, changes_of, settings, treatments_of
+from .course import Bodies
+from .experiment import Branch, changes_of, treatments_of
 from .field import Person, person_of, sizes
+from .onset import DEPRESSION, PAIN, WELL
+from .sequence import cut_ways, direct_ways, orders, other_numbers
 
 YEAR = 365.0
 FIVE_YEARS = 24.0 * 5.0 * YEAR
 SUSCEPTIBLE, RESILIENT = "susceptible", "resilient"
 ILL = "pain+mdd"  # ill by the disposition and the load of both conditions, not by the injury alone
 KINDS = (SUSCEPTIBLE, RESILIENT, ILL)
-DEPRESSION, PAIN = "mood.depression", "pain.perceived"
-#: A person who is neither depressed nor in pain; of the checks of the healthy condition.
-WELL = {DEPRESSION: 0.35, PAIN: 0.05}
+SEED = 1
 #: Along which the two states are followed: a residual input, rumination, ongoing activity of the sensitized cord.
 ALONG = {
     "pain.resting_nociception": (0.0, 0.5),
@@ -116,34 +116,20 @@ def run_on(
 # ---- the steps in order ----------------------------------------------------------------------------------------------
 
 
-def steps_in_order(one: Bench) -> list[dict[str, Any]]:
-    """When each observable of the cycle begins after the injury and when it is half way, in days, by claimed order."""
-    model = one.model
-    names = [name for step in settings()["cycle"]["steps"] for name in step]
-    places = [place for place, step in enumerate(settings()["cycle"]["steps"], start=2) for _ in step]
-    table = load_observables()
-    outputs = [{"madrs": DEPRESSION, "nrs_pain": PAIN}.get(name) or table[name].name for name in names]
-    times = np.unique(np.concatenate([np.arange(0.0, 48.0, 0.5), np.arange(48.0, 24.0 * YEAR + 1.0, 12.0)]))
-    known = [*model.states, *model.outputs]
-    rows = np.array([known.index(name) for name in outputs], dtype=np.int64)
-    branch = Branch(one.kind, steps=("injury",))
-    changes = changes_of(branch, [], model, one.p, one.well, 70.0, {}, float(times[-1]))
-    found = (
-        travel(model, one.well[:, None], one.people.p, Events([changes]), times, Control(), rows)
-        .outputs[:, :, 0]
-        .T
-    )
-    part = settings()["readings"]["onset_part"]
-    lines = []
-    for name, place, values in zip(names, places, found, strict=True):
-        away = np.abs(values - values[0])
-        most = float(away.max())
-        begun, half = (float(times[int(np.argmax(away >= share * most))]) / 24.0 for share in (part, 0.5))
-        lines.append(
-            {"step": place, "observable": name, "onset_d": begun, "half_d": half, "largest": most,
-             "curve": [[float(t) / 24.0, float(v)] for t, v in zip(times[::8], values[::8], strict=True)]}
-        )  # fmt: skip
-    return lines
+def steps_in_order(one: Bench) -> dict[str, Any]:
+    """The seven steps after the injury, by `onset` and `sequence`.
+
+    Their order by several rules and injuries, the ways between them that there are, what is left when one is cut, and
+    the order under other numbers.
+    """
+    bodies = Bodies(one.model, Control(), SEED)
+    given = (one.model, one.p, one.well, bodies.mixed_spread)
+    return {
+        "order": orders(*given),
+        "direct": [list(pair) for pair in direct_ways(one.model)],
+        "cut": cut_ways(*given),
+        "other_numbers": other_numbers(*given, seed=SEED),
+    }
 
 
 # ---- two states ------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Branch:
         cuts: bundles of arrows that are cut from day 0 on.
         stop: hour at which arms end; None: they run on.
         full: whether the 24-hour clock runs.
+        kept: states that stay where they are from day 0 on.
     """
 
     condition: str
@@ -46,6 +47,7 @@ class Branch:
     cuts: tuple[str, ...] = ()
     stop: float | None = None
     full: bool = False
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,7 @@ def changes_of(
     changes = given_to(treatments, model, p, weight, end)
     for step in branch.steps:
         changes += _step(settings()["steps"][step], model, p, y, spread, end)
+    changes += [Change(0.0, False, model.parameter(f"hold.{name}"), 1.0) for name in branch.kept]
     for cut in branch.cuts:
         for name in settings()["cuts"][cut].get("table", ()):
             changes.append(Change(0.0, False, model.parameter(name), model.entries[name].value))

@@ -229,11 +229,12 @@ def _drug(key: str) -> Explanation:
             for way, effects in ways
             if effects is not None
         ]
-        if route.studied:
-            seen = route.studied
-            lines.append(
-                f"{name}, studied: {seen.low:g} to {seen.high:g} {seen.unit}, {seen.meaning} ({seen.source})"
-            )
+        lines += [
+            f"{name}, studied: {seen.low:g} to {seen.high:g} {seen.unit}, {seen.meaning} ({seen.source})"
+            for seen in (route.studied, route.studied_rate)
+            if seen
+        ]
+    lines += [f"while it is taken: {one['input']} times {one['factor']:g}" for one in drug.get("holds", ())]
     facts = [("given", ", ".join(drug["routes"])), ("sources", _citations(drug["sources"]))]
     return _made("drug", f"{key}: {drug['title']}", [*facts, ("file", "atlas/drugs.toml")], "\n".join(lines))
 

@@ -6,6 +6,7 @@ and wants it named in the changelog, so that no number of the model changes with
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ MODEL_FILES = (
     "drug_holds.csv", "drugs.toml", "interactions.toml", "reporting.toml", "schedule.toml",
 )  # fmt: skip
 #: What the claims ask, how they are run, and the intervals they are held to: no part of the model, but of a verdict.
-ASKED_FILES = ("claims.yaml", "claim_evidence.csv", "experiments.toml", "observables.csv")
+ASKED_FILES = ("claims.yaml", "claim_evidence.csv", "experiments.toml", "map.toml", "observables.csv")
 SHORT = 8  # letters of the hash that a changelog names
 _SUFFIXES = (".ant", ".csv", ".toml")
 
@@ -62,8 +63,13 @@ def read_verdicts(path: Path | None = None) -> dict[str, Any]:
     return json.loads(read_text(path)) if path.exists() else {}
 
 
-def verdicts_of(record: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a whole ledger: hash, verdicts with their tests, and which claims moved since `before`."""
+def verdicts_of(
+    record: Mapping[str, Any], before: Mapping[str, Any], probe: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What is kept of a whole ledger: hash, verdicts with their tests, and which claims moved since `before`.
+
+    Arguments: `record` as `vagus claims --json` prints it; `before` what was kept until now; `probe` of `probe.probe`.
+    """
     claims = {one["id"]: _kept(one) for one in record["claims"]}
     told = before.get("claims", {})
     moved = {
@@ -74,11 +80,13 @@ def verdicts_of(record: Mapping[str, Any], before: Mapping[str, Any]) -> dict[st
     same = before.get("hash") == model_hash()
     return {
         "hash": model_hash(),
+        "before": before.get("before", "") if same else before.get("hash", ""),
         "asked": asked_hash(),
         "seeds": record["seeds"],
         "seconds": record["seconds"],
         # Run again on the same tables, what moved at the change of the model is still what moved.
         "moved": {**before.get("moved", {}), **moved} if same else moved,
+        "probe": dict(probe or {}),
         "claims": claims,
     }
 
@@ -124,12 +132,18 @@ def changelog_problems(changelog: str, kept: Mapping[str, Any], now: str, asked:
     lines = [line for line in changelog.splitlines() if line.startswith("- ") and now[:SHORT] in line]
     if not lines:
         return [f"no entry of CHANGELOG.md names the model {now[:SHORT]}"]
+    before = kept.get("before", "")[:SHORT]
+    if before and not any(line.startswith("- ") and before in line for line in changelog.splitlines()):
+        return [f"what moved was counted from the model {before}, which no entry of CHANGELOG.md names"]
     told = " ".join(lines)
     problems = [
         f"the entry of {now[:SHORT]} does not name {key}, which moved"
         for key in kept["moved"]
         if key not in told
     ]
-    if "alidation" not in told:
-        problems.append(f"the entry of {now[:SHORT]} does not say what moved in validation")
+    _, _, validation = told.partition("Validation")
+    if not re.search(r"\d|none", validation):
+        problems.append(f"the entry of {now[:SHORT]} does not say which figures moved in validation")
+    if re.search(r"<[^<>]* [^<>]*>", told):
+        problems.append(f"the entry of {now[:SHORT]} still has places to be filled in")
     return problems

@@ -218,8 +218,9 @@ def _uses_of_routes(treatment: Treatment) -> Iterator[Use]:
     for drug, way in dict.fromkeys((dose.drug, dose.route) for dose in treatment.doses):
         route = load_routes()[drug][way]
         yield from (Use(source, route.grade, f"{drug} {way}") for source in route.sources)
-        if route.studied is not None:
-            yield Use(route.studied.source, "", f"{drug} {way}: studied doses")
+        for seen in (route.studied, route.studied_rate):
+            if seen is not None:
+                yield Use(seen.source, "", f"{drug} {way}: studied doses")
 
 
 def _uses_of_scale(scale: Instrument) -> Iterator[Use]:

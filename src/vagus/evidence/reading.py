@@ -6,13 +6,13 @@ new cases, relapses, the time to half of an effect, the order in which the steps
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from ..body.legs import CORTISOL, SLOPE_HOURS
 from ..body.model import Array
 from ..body.treatment import DAY_ZERO_CLOCK
-from ..extras import later
 from ..observe import (
     MENTAL,
     PHYSICAL,
@@ -32,8 +32,7 @@ from ..observe import (
 from ..people.course import RELIEF
 from .course import Population, Recorded, lead_states
 from .experiment import PLACEBO, Branch, Reading, settings, treatments_of
-
-kendalltau = later("scipy.stats", "kendalltau")
+from .onset import WORSE, agreement, begins, by_step, cycle_steps
 
 DAY = 24.0
 _PAIN = "pain.perceived"
@@ -75,7 +74,9 @@ def need_of(reading: Reading) -> list[tuple[Branch, Need]]:
         need = Need(tuple(lead_states()), (), (hour,))
         return [(branch, need), (replace(branch, steps=()), need)]
     if name == "cycle_order":
-        return [(branch, Need(_cycle_names(), ((0.0, hour),), (*_FINE, hour)))]
+        # Beside the person without the injury, and with the injury but nothing of the cycle after it.
+        need = Need(_cycle_names(), ((0.0, hour),), (*_FINE, hour))
+        return [(branch, need), (replace(branch, steps=()), need), (_alone(branch), need)]
     if name == "shared_routes":
         return []
     if name == "time_to_half_effect":
@@ -126,9 +127,12 @@ def _score_names(scales: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cycle_names() -> tuple[str, ...]:
-    table = load_observables()
-    names = [name for step in settings()["cycle"]["steps"] for name in step]
-    return tuple({_MADRS: "mood.depression", _NRS: _PAIN}.get(name) or table[name].name for name in names)
+    return tuple(step.output for step in cycle_steps())
+
+
+def _alone(branch: Branch) -> Branch:
+    """The injury without anything of the cycle that follows it."""
+    return replace(branch, kept=tuple(settings()["cycle"]["alone"]))
 
 
 def _own_placebo(branch: Branch) -> Branch:
@@ -177,8 +181,9 @@ class Reader:
         kind = load_observables()[name]
         if kind.kind == "score":
             return self.totals(reading.branch, kind.name, [reading.hour])[:, 0]
-        value = self.recorded[reading.branch].at(measured_as(name), reading.hour)
-        return value * self.people.assay(measured_as(name), reading.hour)
+        measured = measured_as(name)
+        value = self.recorded[reading.branch].at(measured, reading.hour)
+        return value * self.people.assay(measured, reading.hour) + self.people.own(name, measured)
 
     def totals(self, branch: Branch, scale: str, hours: Sequence[float]) -> Array:
         """Totals of a scale at visits (people, visits), with rater noise and what is only reported."""
@@ -206,9 +211,11 @@ class Reader:
 
     def _summation(self, reading: Reading) -> Array:
         """The growth from the first pulse of a train to the last; one without a train."""
-        value = self.recorded[reading.branch].at(load_observables()[reading.observable].name, reading.hour)
-        train = any(settings()["steps"][step].get("train") for step in reading.branch.steps)
-        return value if train else np.where(np.isfinite(value), 1.0, np.nan)
+        name = load_observables()[reading.observable].name
+        value = self.recorded[reading.branch].at(name, reading.hour)
+        if not any(settings()["steps"][step].get("train") for step in reading.branch.steps):
+            value = np.where(np.isfinite(value), 1.0, np.nan)
+        return value + self.people.own(reading.observable, name)
 
     def _composite(self, reading: Reading) -> Array:
         parts = composite_parts(reading.observable)
@@ -320,28 +327,26 @@ class Reader:
     def _cycle_order(self, reading: Reading) -> Array:
         if not reading.branch.steps:
             return np.zeros(self.people.count)
-        onset, claimed = self.onsets(reading.branch)
-        return np.array([_agreement(row, claimed) for row in onset.T])
+        steps, onset = cycle_steps(), self.onsets(reading.branch)
+        lost = np.any(np.isnan(onset), axis=0)
+        found = [agreement(by_step(steps, one)) for one in np.where(np.isnan(onset), np.inf, onset).T]
+        return np.where(lost, np.nan, np.array(found))
 
-    def onsets(self, branch: Branch) -> tuple[Array, Array]:
-        """Hours at which each observable of the cycle begins (observables, people), and the step each belongs to."""
-        got, claimed, rows = self.recorded[branch], [], []
-        places = [place for place, step in enumerate(settings()["cycle"]["steps"]) for _ in step]
-        for place, name in zip(places, _cycle_names(), strict=True):
-            away = np.abs(got.values[name] - got.values[name][:, :1])
-            most = away.max(axis=1)
-            begun = away >= self.rules["onset_part"] * most[:, None]
-            rows.append(np.where(most > 0, got.hours[np.argmax(begun, axis=1)], np.nan))
-            claimed.append(float(place))
-        return np.array(rows), np.array(claimed)
+    def onsets(self, branch: Branch) -> Array:
+        """Hours at which each observable of the cycle begins (observables, people): inf never, NaN for who was lost."""
+        three = [self.recorded[one] for one in (branch, replace(branch, steps=()), _alone(branch))]
+        # Each was recorded for other claims as well, at hours of their own.
+        hours = reduce(np.intersect1d, [one.hours for one in three])
+        rows = [np.searchsorted(one.hours, hours) for one in three]
+        least, found = settings()["cycle"]["onset_sd"], []
+        for step in cycle_steps():
+            got, without, alone = (
+                one.values[step.output][:, at] for one, at in zip(three, rows, strict=True)
+            )
+            moved = step.sign * (got - (alone if step.observable == WORSE else without))
+            begun = begins(hours, moved.T, least * self.people.bodies.mixed_spread[step.output])
+            found.append(np.where(np.isfinite(moved).all(axis=1), begun, np.nan))
+        return np.array(found)
 
     def _shared_routes(self, reading: Reading) -> Array:
         return np.full(self.people.count, float(self.routes()))
-
-
-def _agreement(onset: Array, claimed: Array) -> float:
-    known = np.isfinite(onset)
-    if known.sum() < 2:
-        return 0.0
-    found = float(kendalltau(claimed[known], onset[known]).statistic)
-    return found if np.isfinite(found) else 0.0

@@ -63,7 +63,10 @@ def effect_of(first: Array, second: Array, paired: bool) -> Effect:
     difference = float(first.mean() - second.mean())
     size = max(abs(float(first.mean())), abs(float(second.mean())), 1e-9)
     variance = float((first.var(ddof=1) + second.var(ddof=1)) / 2.0)
-    if abs(difference) <= _NOTHING * size and variance <= (_SAME * size) ** 2:
+    alike = variance <= (_SAME * size) ** 2 or (
+        paired and bool(np.abs(first - second).max() <= _NOTHING * size)
+    )
+    if abs(difference) <= _NOTHING * size and alike:
         difference, x, y = 0.0, np.zeros_like(x), np.zeros_like(y)
     sd = max(float(np.sqrt(variance)), _SAME * size)
     s = difference / sd

@@ -11,7 +11,7 @@ from ..body.model import Array, Model
 from ..body.resting import Resting
 from ..body.simulate import People
 from ..body.travel import travel
-from ..body.treatment import Treatment, dose_changes
+from ..body.treatment import Treatment, given_changes
 from ..people.draw import take_people
 from ..solve.events import Change, Events
 from ..solve.integrate import Control, Journey
@@ -143,14 +143,14 @@ def events_of(
 
     Doses are the same for all of them, because they share one weight; holds depend on what each of them has.
     """
-    shared = dose_changes(replace(treatment, holds=()), model, weight, end, p[:, 0])
+    shared = given_changes(treatment, model, weight, end, p[:, 0])
     shared += [
         Change(hour, True, model.state(one.state), one.amount)
         for one in happenings
         if one.state
         for hour in np.arange(one.start, min(one.end, end), DAY)
     ]
-    holds = [*treatment.holds, *(one.hold for one in happenings if one.hold is not None)]
+    holds = [*treatment.all_holds, *(one.hold for one in happenings if one.hold is not None)]
     shared = sorted((c for c in shared if start <= c.time < end), key=lambda c: c.time)
     if not holds:
         return _repeated(shared, p.shape[1])

@@ -12,12 +12,14 @@ from ..people.study_record import Arm, Outcome, Population, Study
 from ..tables import atlas_path
 from .comparison import Given, Row
 from .reference import facts
-from .scale import Scale, observed, scale_of
+from .scale import SHARES, Scale, observed, of_difference, scale_of
 
 #: What is no drug: the control a study compares with, or nothing at all.
 INERT = ("saline", "placebo", "none", "midazolam")
 #: Scales whose divisor is in the unit of the measure.
 UNITS = ("per", "asinh")
+#: Quantities with `versus` that are ratios of two arms, and so may be compared as logarithms.
+OF_TWO = ("odds_ratio", "risk_ratio", "hazard_ratio")
 _KETAMINE = ("ketamine", "esketamine", "arketamine")
 
 
@@ -41,8 +43,10 @@ def rows_of(study: Study, predictions: Sequence[Prediction | None] | None = None
 
 def with_prediction(row: Row, prediction: Prediction | None) -> Row:
     """The row with what was predicted for it; a prediction that is not a number is none."""
+    if row.reason:
+        return row
     if prediction is None:
-        return replace(row, reason=row.reason or "not simulated")
+        return replace(row, reason="not simulated")
     if prediction.reason is not None or not np.isfinite(prediction.mean):
         return replace(row, reason=prediction.reason or "the prediction is not a number")
     mean, se_mc, sampling = (
@@ -91,14 +95,24 @@ def _row(study: Study, number: int, outcome: Outcome) -> Row:
         baseline=_baseline(arm.population, instrument),
         given=given(arm),
         against=None if versus is None else given(versus),
-        reason=outcome.reason or "",
+        reason=outcome.reason or _without_scale(outcome, scale),
     )
+
+
+def _without_scale(outcome: Outcome, scale: Scale) -> str:
+    """Why a number has no scale to be compared on; '' where it has one."""
+    if outcome.versus is None or scale.kind != "log" or outcome.quantity in OF_TWO:
+        return ""
+    told = f"{outcome.quantity} of {outcome.instrument}".replace("_", " ")
+    return f"a difference of two is not compared where levels are compared as ratios: give the {told} of each arm"
 
 
 def _scale(outcome: Outcome, instrument: str) -> Scale:
     """The scale of an outcome, for its number in the unit of the file."""
     if outcome.percent:
         return scale_of("percent_change", instrument)
+    if outcome.versus is not None and outcome.quantity in SHARES:
+        return of_difference(scale_of(outcome.quantity, instrument))
     measure = outcome.measure
     if measure is not None and measure.kind == "score":
         scale = scale_of(outcome.quantity, measure.key)

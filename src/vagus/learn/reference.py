@@ -50,6 +50,8 @@ def no_change(row: Row) -> float | None:
         return row.scale.to(0.0)
     if row.quantity in _RATIOS:
         return row.scale.to(1.0)
+    if row.quantity in _RARE and row.versus:
+        return row.scale.to(0.0)
     if row.quantity in _RARE:
         return row.scale.to(float(facts()["least_share"]))
     if row.quantity in _LEVELS and row.baseline is not None and not row.versus:

@@ -5,7 +5,7 @@ spread. On its scale a difference of 0.1 means about the same anywhere on it, so
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from math import isfinite
@@ -34,6 +34,7 @@ SCALES = ("share", "per", "as_is", "logit", "log", "fisher", "asinh")
 #: Quantities that are shares of people: their counts give a standard error.
 SHARES = ("response", "remission", "relapse", "prevalence", "dropout_rate", "correct_guess_rate")
 LEAST = 1e-6
+_HALF = 0.5  # the share at which logits are flattest
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,14 @@ def _scale_of(quantity: str, instrument: str) -> Scale:
     raise fail("V470", name=f"{quantity} of {instrument}", known=", ".join(SCALES))
 
 
+def of_difference(scale: Scale) -> Scale:
+    """The scale of a difference of two shares: a step as long as on the scale of the shares at one half.
+
+    A difference may be negative and lies anywhere from -1 to 1, which logits of shares cannot tell.
+    """
+    return replace(scale, kind="per", divisor=1.0 / scale.slope(_HALF)) if scale.kind == "logit" else scale
+
+
 def groups() -> dict[str, float]:
     """Every group of the table with the spread expected between its studies."""
     found: dict[str, list[float]] = {}
@@ -189,6 +198,8 @@ def observed(
         return Observed(place, se * slope, "se")
     if sd is not None and sd > 0:
         return Observed(place, sd * root * slope, "sd")
-    if quantity in SHARES:
+    if quantity in SHARES and scale.kind == "logit":
         return Observed(place, float(np.sqrt(slope / total)), "counts")
+    if quantity in SHARES:  # a difference of two shares
+        return Observed(place, float(_HALF * root * slope), "counts")
     return Observed(place, scale.default_sd * root, "default")

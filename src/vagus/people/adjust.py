@@ -8,7 +8,7 @@
   spread, alpha, beta, low, high, share).
 - `trait/treatment-resistant:expectancy.suggestibility`: the factor a trait of study people has on a number of theirs.
 - `blinding:saline`: belief (0 to 1) under a control when nothing is felt; `blinding:slope`: what dissociation adds.
-- `care:session`: care of one contact: session, first_visit, visit, tablet.
+- `care:session`: care of one contact: session, first_visit, visit, tablet, ward.
 - `reporting:severity_spread`, `reporting:item_trait_spread`: of the score model; `reporting:retest`: factor of all
   test-retest SDs; `reporting:severity_median`: of people whose study names no severity.
 

@@ -131,6 +131,21 @@ def _at_home(met: Sequence[Contact]) -> set[str]:
     }
 
 
+def on_ward(name: str, control: str, end: float) -> list[Encounter]:
+    """The days in hospital of people who come into it as a study begins; none where nobody is seen.
+
+    Args:
+        name: of the arm.
+        control: row of `blinding.toml`.
+        end: hours.
+    """
+    if control in _UNSEEN:
+        return []
+    ward = read_toml(atlas_path("blinding.toml"))["ward"]
+    hours = [24.0 * day + ward["hour"] for day in range(ward["days"])]
+    return [Encounter(hour, "ward", name) for hour in hours if hour < end]
+
+
 def felt_by(
     model: Model, p: Array, y: Array, doses: Sequence[Dose], changes: Sequence[list[Change]], control: Control
 ) -> Array:

@@ -11,13 +11,13 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import llvmlite
 
@@ -86,9 +86,9 @@ def _text_hash() -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker gives back: a piece, its kind of processor, and the seconds of processor time it took."""
+    """What a worker gives back: a piece or what a job made, its kind of processor, and the processor time it took."""
 
-    piece: Piece
+    piece: Any
     processor: str
     seconds: float
 
@@ -107,6 +107,28 @@ def work_piece(order: Order, first: int, last: int, wanted: Program) -> Answer:
     return Answer(piece, mine.processor, time.process_time() - began)
 
 
+class Job(Protocol):
+    """A part of a larger task that knows all it needs beside the model."""
+
+    @property
+    def who(self) -> range:
+        """The people it is about."""
+
+    def work(self, model: Model) -> Any:
+        """What the part makes."""
+
+
+def work_job(job: Job, wanted: Program) -> Answer:
+    """A job on a worker; raises V122 when the worker has another program, and what the job raises."""
+    mine = this_program()
+    if different := mine.against(wanted):
+        raise fail("V122", worker=socket.gethostname(), what=different)
+    began = time.process_time()
+    made = job.work(load_model())
+    return Answer(made, mine.processor, time.process_time() - began)
+
+
+_Sent = tuple[range, tuple[Any, ...], Any]  # people, what was asked, and the future
 Work = Callable[[Order, int, int, Program], Answer]
 
 
@@ -118,7 +140,7 @@ class Cluster:
         client: of dask.distributed.
         address: of its scheduler, as it was asked for.
         patience: seconds to wait for a worker when there is none.
-        work: what a worker does.
+        work, work_one: what a worker does with a range of an order, and with a job.
         processors: kinds of processors that have answered.
         again: pieces that were tried anew after they had killed workers.
         seconds: processor time of the workers for all pieces that came back.
@@ -128,6 +150,7 @@ class Cluster:
     address: str
     patience: float = _PATIENCE
     work: Work = work_piece
+    work_one: Callable[[Job, Program], Answer] = work_job
     processors: set[str] = field(default_factory=set)
     again: int = 0
     seconds: float = 0.0
@@ -153,16 +176,16 @@ class Cluster:
             VagusError: V122-V126 what goes wrong on a cluster, V505 too few come to rest, as `piece_of`.
         """
         program = this_program()
-        flight: deque[tuple[int, Any]] = deque()
+        flight: deque[_Sent] = deque()
         have = drawn = sent = 0
         try:
             while have < count:
                 share = have / drawn if have else 1.0  # of candidates who are accepted, as far as is known
                 while len(flight) < self._window() and (sent - drawn) * share < count - have:
-                    flight.append((sent, self._send(order, sent, sent + block, program)))
+                    task = (self.work, order, sent, sent + block, program)
+                    flight.append((range(sent, sent + block), task, self._send(task)))
                     sent += block
-                start, future = flight.popleft()
-                piece = self._receive(order, start, start + block, program, future).head(count - have)
+                piece: Piece = self._receive(*flight.popleft()).head(count - have)
                 drawn += block
                 have += piece.size
                 if progress is not None:
@@ -171,7 +194,26 @@ class Cluster:
                 if (problem := too_few(order.patient, count, have, drawn, block)) is not None:
                     raise problem
         finally:
-            self._drop([future for _, future in flight])
+            self._drop([future for *_, future in flight])
+
+    def each(self, jobs: Sequence[Job]) -> list[Any]:
+        """What every job makes, in the order of the jobs.
+
+        Raises:
+            VagusError: V122-V126 what goes wrong on a cluster, and what a job raises.
+        """
+        program, flight, made = this_program(), deque[_Sent](), list[Any]()
+        left = deque(jobs)
+        try:
+            while left or flight:
+                while left and len(flight) < self._window():
+                    job = left.popleft()
+                    task = (self.work_one, job, program)
+                    flight.append((job.who, task, self._send(task)))
+                made.append(self._receive(*flight.popleft()))
+        finally:
+            self._drop([future for *_, future in flight])
+        return made
 
     def people(
         self,
@@ -205,14 +247,14 @@ class Cluster:
         except Exception as error:  # closed or cut off, in one of many ways
             raise self._lost(error) from None
 
-    def _send(self, order: Order, first: int, last: int, program: Program) -> Any:
+    def _send(self, task: tuple[Any, ...]) -> Any:
         try:
-            return self.client.submit(self.work, order, first, last, program, pure=False)
+            return self.client.submit(*task, pure=False)
         except Exception as error:
             raise self._lost(error) from None
 
-    def _receive(self, order: Order, first: int, last: int, program: Program, future: Any) -> Piece:
-        """A piece when it is there; one that died with its workers is tried anew."""
+    def _receive(self, who: range, task: tuple[Any, ...], future: Any) -> Any:
+        """What a task made when it is there; one that died with its workers is tried anew."""
         killed = needed("distributed", _PURPOSE).KilledWorker
         for again in range(_AGAIN + 1):
             self._await(future)
@@ -229,9 +271,9 @@ class Cluster:
                 if not isinstance(error, killed):
                     raise fail("V126", reason=f"{type(error).__name__}: {error}") from None
                 if again == _AGAIN:
-                    raise fail("V123", first=first, last=last - 1, reason=str(error)) from None
+                    raise fail("V123", first=who.start, last=who.stop - 1, reason=str(error)) from None
                 self.again += 1
-                future = self._send(order, first, last, program)
+                future = self._send(task)
         raise AssertionError  # the last turn returns or raises
 
     def _await(self, future: Any) -> None:
@@ -335,7 +377,8 @@ def _local(dask: Any, count: int) -> Iterator[Any]:
 def _connected(dask: Any, where: dict[str, Any], address: str) -> Iterator[Any]:
     try:
         client = dask.Client(**where, timeout=_CONNECT, set_as_default=False)
-    except (OSError, ValueError) as error:  # a time-out is an OSError
+    except (OSError, ValueError, MemoryError) as error:
+        # A time-out is an OSError; the answer of a program that is no scheduler is read as a length, and too large.
         raise fail("V121", address=address, reason=str(error) or type(error).__name__) from None
     try:
         yield client

@@ -350,5 +350,5 @@ def _notes(patient: Patient, people: People, run: Run, days: float) -> tuple[str
         "Age, sex, weight and height set the energy used at rest and the range of the sex hormones, not the illness."
     )
     if days < OUTCOME_DAYS["week_12"]:
-        notes.append(f"The course ends on day {days:g}; later outcomes are empty.")
+        notes.append(f"The course ends on day {days:g}; the last outcomes are those of that day.")
     return tuple(notes)

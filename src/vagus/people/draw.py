@@ -204,6 +204,7 @@ def _members(names: Sequence[str], person: int, numbers: Numbers) -> list[Condit
             members.append(
                 replace(
                     kind,
+                    title=f"{own.title} (here {kind.title})",
                     traits={**kind.traits, **own.traits},
                     history=(*kind.history, *own.history),
                     check={**kind.check, **own.check},

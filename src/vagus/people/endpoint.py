@@ -5,7 +5,7 @@ the arms together (they share their people); what a study of the published size 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,9 +17,10 @@ from .measured import Seen, seen_of
 from .stream import stream
 from .study_record import Outcome
 from .survival import hazard_ratio, median_time, share_by
-from .trial import Trial, TrialArm
+from .trial import Trial
 
 _DRAWS = 300  # resampled studies
+_MOST_RESAMPLED = 20_000  # people of one resampled arm; of larger studies the error is told from so many
 _SKEWED = 1.0  # skewness from which positive amounts are compared on the log scale
 _HALF = 0.5  # a person, added to every cell of a table with an empty one
 SHARES = ("response", "remission", "relapse", "prevalence", "dropout_rate", "correct_guess_rate")
@@ -90,7 +91,7 @@ def predict(trial: Trial, outcome: Outcome) -> Prediction:
     if not np.isfinite(mean):
         return Prediction(float("nan"), reason="too few virtual people had the event", n=outcome.n)
     sizes = _sizes(trial, outcome)
-    luck = _luck(numbers, sizes) if outcome.quantity in SHARES else 0.0
+    luck = _luck(numbers, sizes) if outcome.quantity in SHARES and outcome.quantity != "relapse" else 0.0
     return Prediction(
         mean,
         _spread(trial, outcome, numbers, None, mean),
@@ -100,6 +101,24 @@ def predict(trial: Trial, outcome: Outcome) -> Prediction:
         outcome.n,
         numbers.note,
     )
+
+
+def variance_ratio(trial: Trial, outcome: Outcome) -> float | None:
+    """The variance of a difference between arms that share their people, as a part of that with people of their own.
+
+    What is left is what the treatments do differently in each person, for all luck is shared. None where the arms are
+    not compared, or have different people.
+    """
+    numbers = None if outcome.versus is None or outcome.reason else _numbers(trial, outcome)
+    if numbers is None or isinstance(numbers, str) or numbers.second is None:
+        return None
+    size = numbers.first.shape[1]
+    if size != numbers.second.shape[1]:
+        return None
+    mean = float(numbers.statistic(numbers.first, numbers.second))
+    apart = _spread(trial, outcome, replace(numbers, paired=False), (size, size), mean)
+    found = (_spread(trial, outcome, numbers, None, mean) / apart) ** 2 if apart > 0 else float("nan")
+    return float(found) if np.isfinite(found) else None
 
 
 def _luck(numbers: Numbers, sizes: tuple[int, int]) -> float:
@@ -128,6 +147,10 @@ def _spread(
     )
     rng = stream(trial.seed, trial.study.id, 0, f"resampled {purpose}")
     first, second = numbers.first, numbers.second
+    shrunk = 1.0
+    if sizes is not None and max(sizes) > _MOST_RESAMPLED:
+        shrunk = max(sizes) / _MOST_RESAMPLED
+        sizes = (max(round(sizes[0] / shrunk), 2), max(round(sizes[1] / shrunk), 2))
     size = first.shape[1] if sizes is None else sizes[0]
     draws = int(min(_DRAWS, max(50, 4e6 / (size * len(first)))))
     pick = rng.integers(first.shape[1], size=(draws, size))
@@ -144,8 +167,8 @@ def _spread(
         return float("nan")
     if numbers.ratio:  # of the logarithm, turned back by the delta method
         good = found[found > 0]
-        return float(np.std(np.log(good)) * abs(mean)) if good.size > 10 else float("nan")
-    return float(np.std(found))
+        return float(np.std(np.log(good)) * abs(mean) / np.sqrt(shrunk)) if good.size > 10 else float("nan")
+    return float(np.std(found) / np.sqrt(shrunk))
 
 
 def _numbers(trial: Trial, outcome: Outcome) -> Numbers | str:
@@ -160,6 +183,8 @@ def _numbers(trial: Trial, outcome: Outcome) -> Numbers | str:
     paired = outcome.contrast == "within"
     if quantity in TIMED and quantity != "relapse":
         return _timed(outcome, first, second)
+    if quantity == "relapse":
+        return _relapsed(first, second)
     if quantity in SHARES:
         return _share(first, second, paired)
     if quantity in RATIOS:
@@ -224,6 +249,26 @@ def _share(first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
     return Numbers(
         first.events(), None if second is None else second.events(), both, person, paired, note=first.note
     )
+
+
+def _relapsed(first: Seen, second: Seen | None) -> Numbers | str:
+    """Shares of people who relapsed by the time of the outcome (Kaplan-Meier), one arm's minus the other's."""
+    if first.time is None or (second is not None and second.time is None):
+        return "no rule says what a relapse is"
+
+    def by_then(x: Array, until: float) -> Array:
+        flat = x.reshape(2, -1, x.shape[-1])
+        return np.array([share_by(flat[:, k], until) for k in range(flat.shape[1])]).reshape(x.shape[1:-1])
+
+    def both(x: Array, y: Array | None) -> Array:
+        return by_then(x, first.until) - (0.0 if y is None or second is None else by_then(y, second.until))
+
+    def person(x: Array) -> float:
+        p = float(by_then(x, first.until))
+        return float(np.sqrt(p * (1 - p)))
+
+    other = None if second is None else second.times()
+    return Numbers(first.times(), other, both, person, note=first.note)
 
 
 def _ratio(quantity: str, first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
@@ -309,15 +354,16 @@ def _timed(outcome: Outcome, first: Seen, second: Seen | None) -> Numbers | str:
         return "a ratio of hazards needs a second arm"
 
     def one(x: Array, y: Array | None) -> Array:
+        days = outcome.scale  # in one unit of the outcome
         flat = x.reshape(2, -1, x.shape[-1])
         other = None if y is None else y.reshape(2, -1, y.shape[-1])
         if outcome.quantity == "hazard_ratio":
             assert other is not None
             found = [hazard_ratio(flat[:, k], other[:, k]) for k in range(flat.shape[1])]
         else:
-            found = [median_time(flat[:, k]) for k in range(flat.shape[1])]
+            found = [median_time(flat[:, k]) / days for k in range(flat.shape[1])]
             if other is not None:
-                found = [f - median_time(other[:, k]) for k, f in enumerate(found)]
+                found = [f - median_time(other[:, k]) / days for k, f in enumerate(found)]
         return np.array(found).reshape(x.shape[1:-1])
 
     ratio = outcome.quantity == "hazard_ratio" or second is None
@@ -327,16 +373,6 @@ def _timed(outcome: Outcome, first: Seen, second: Seen | None) -> Numbers | str:
 
 def _stacked(seen: Seen | None) -> Array | None:
     return None if seen is None else seen.stack()
-
-
-def event_share(seen: Seen) -> float:
-    """Share of people with the event by the end of the watch (Kaplan-Meier); for reports."""
-    return float("nan") if seen.time is None else share_by(seen.times(), np.inf)
-
-
-def arm_of(trial: Trial, name: str) -> TrialArm | None:
-    """The arm of that name; None when it was not simulated."""
-    return trial.arms.get(name)
 
 
 def reached(key: str) -> str:

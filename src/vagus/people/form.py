@@ -25,6 +25,8 @@ Path_ = tuple[str | int, ...]
 _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?")
 _PART = re.compile(r"""\s*("[^"]*"|'[^']*'|[^.\s]+)\s*(?:\.|$)""")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # no page can show them
+_HEAD = 200  # letters of a line a key or header stands in; in a longer one the search would take too long
 _KIND = {
     "string": "a text in quotes",
     "number": "a number",
@@ -139,6 +141,9 @@ def _check_word(form: Form, value: str, rule: Mapping[str, Any], at: Path_) -> N
         known = ", ".join(rule["enum"])
         hint = did_you_mean(value, rule["enum"]) or f"choose one of: {known}"
         raise fail("V413", key=_name(at), value=value, known=known, hint=hint, **form.place(*at))
+    if _CONTROL.search(value):
+        wanted = "a text without control characters"
+        raise fail("V412", key=_name(at), value=ascii(value), wanted=wanted, **form.place(*at))
     if "pattern" in rule and re.search(rule["pattern"], value) is None:
         raise fail("V412", key=_name(at), value=value, wanted=rule["description"], **form.place(*at))
 
@@ -206,7 +211,8 @@ def _lines_of(text: str) -> dict[Path_, tuple[int, str]]:
                 quoted = "" if quoted else mark
         if inside:
             continue
-        header, key = _HEADER.match(line), _KEY.match(line)
+        start = line[:_HEAD]
+        header, key = _HEADER.match(start), _KEY.match(start)
         if header and not key:
             here = _table_path(_parts(header[2]), header[1] == "[[", counts)
             lines.setdefault(here, (number, line.strip()))

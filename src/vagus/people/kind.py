@@ -24,6 +24,7 @@ class Kind:
         add: what is added to them.
         check: bounds of an output at rest; who lies outside is not such a person.
         age: bounds of the age in years that the word means.
+        ward: they come into hospital as the study begins.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Kind:
     add: Mapping[str, float]
     check: Mapping[str, tuple[float, float]]
     age: tuple[float, float]
+    ward: bool
 
 
 def kind_names() -> tuple[str, ...]:
@@ -67,6 +69,7 @@ def load_kind(key: str) -> Kind:
             add={name: float(value) for name, value in data.get("add", {}).items()},
             check={name: (float(low), float(high)) for name, (low, high) in data.get("check", {}).items()},
             age=tuple(data.get("age", (0.0, 200.0))),
+            ward=bool(data.get("ward", False)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise fail("V411", what=f"the trait '{key}'", key=error, **place_of(path, "title")) from None

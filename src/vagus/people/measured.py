@@ -1,6 +1,7 @@
 """What is seen of the people of an arm for one outcome: numbers at a time and at the start, events, times to them."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,16 @@ from ..observe import Instrument, load_instrument
 from ..observe.assay import assay_noise
 from .daytime import MOST_DAYS, of_the_moment
 from .drug import find_drug
+from .rating import observables_of
 from .stream import normals
 from .study_record import Outcome
-from .trial import Trial, TrialArm
+from .study_unit import slope_unit
+from .trial import Trial, TrialArm, read_direct
+from .watch import relapses, watch_begins
 
 _MINUTE = 1.0 / 60.0
-_TWICE = 3.0  # days between the two looks at which a relapse has to be there
 _DAY = 24.0
+_PEAKS = ("cmax", "tmax", "auc", "bioavailability")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Seen:
         time: days to the event or the last look, and whether it was one (2, people); None likewise.
         score: whether it is a score. later: whether the time is after the start.
         note: how it was counted.
+        until: days on the clock of `time` at which the outcome is asked.
     """
 
     value: Array
@@ -38,6 +43,7 @@ class Seen:
     score: bool = False
     later: bool = True
     note: str = ""
+    until: float = inf
 
     def stack(self) -> Array:
         """Value and start (2, people) of everybody who has both."""
@@ -97,6 +103,10 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
     totals = arm.totals.get(scale.key)
     if totals is None:
         return f"{scale.abbreviation} was not asked in this trial"
+    if outcome.quantity in _PEAKS:
+        return _peak(trial, outcome, arm, scale, hour)
+    if not np.isfinite(totals[:, 0]).any():
+        return f"nobody in the arm '{arm.arm.name}' could be followed to the end"
     stays = trial.study.dropout.happens
     carried = carried_forward(totals, arm.leaving.seen) if stays else totals
     at = int(np.argmin(np.abs(trial.visits - hour)))
@@ -106,7 +116,7 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
     value = carried[:, at]
     if not np.isfinite(value).any():
         return f"{scale.abbreviation} asks about a longer time than has passed by day {hour / _DAY:g}"
-    event, time, note = None, None, ""
+    event, time, note, until = None, None, "", inf
     kind = _event_kind(outcome)
     if kind == "response":
         event = responded_by(scale, before, totals[:, at], outcome.cutoff.get("response"))
@@ -114,26 +124,37 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
         limit = _limit(outcome, "remission", scale.remission.value if scale.remission else None)
         event = None if limit is None else np.where(np.isfinite(value), totals[:, at] <= limit, np.nan)
     elif kind == "relapse":
-        time = _relapses(trial, outcome, arm, scale, totals, before, hour)
+        begin = watch_begins(trial, outcome, arm)
+        if outcome.quantity in ("relapse", "odds_ratio", "risk_ratio") and hour <= begin:
+            return f"people are watched for relapse from day {begin / _DAY:g} on, after what they were given"
+        time = _relapses(trial, outcome, arm, scale, totals, before, begin)
         if time is not None:
-            event = np.where(time[1] > 0, (time[0] <= (hour - arm.entered) / _DAY).astype(float), 0.0)
-            note = "relapse of those who had responded, from the time they entered the phase or had their last dose"
+            until = (hour - begin) / _DAY
+            event = np.where(time[1] > 0, (time[0] <= until).astype(float), 0.0)
             event = np.where(np.isfinite(time[0]), event, np.nan)
+            note = f"relapse of those who had responded by day {begin / _DAY:g}, counted from then"
     elif kind == "prevalence":
-        limits = list(outcome.cutoff.values())
-        event = (
-            (value >= (limits[0] - outcome.measure.offset) / outcome.measure.factor).astype(float)
-            if limits
-            else None
-        )
+        limit = _limit(outcome, "prevalence", None)
+        event = None if limit is None else np.where(np.isfinite(value), value >= limit, np.nan)
     if event is not None and stays and kind in ("response", "remission"):
         event = np.where(arm.leaving.seen[:, at], event, 0.0)
         note = "who had left counts as not having it"
     if outcome.quantity == "slope":
         return _slope(trial, outcome, totals, hour, arm)
-    return Seen(
-        _published(outcome, value), _published(outcome, before), event, time, True, hour > _MINUTE, note
-    )
+    now, then = _published(outcome, value), _published(outcome, before)
+    return Seen(now, then, event, time, True, hour > _MINUTE, note, until)
+
+
+def _peak(trial: Trial, outcome: Outcome, arm: TrialArm, scale: Instrument, hour: float) -> Seen | str:
+    """The highest total and its time, of a scale that follows the moment."""
+    if not read_direct(scale) or outcome.quantity not in ("cmax", "tmax"):
+        return f"a {outcome.quantity} of {scale.abbreviation} is not told: people are rated at visits only"
+    inside = trial.hours <= hour + _MINUTE
+    rows = _published(outcome, arm.values[observables_of(scale)[0]][:, inside])
+    if outcome.quantity == "cmax":
+        return Seen(rows.max(axis=1), rows[:, 0], score=True)
+    when = trial.hours[inside][np.argmax(rows, axis=1)]
+    return Seen(when / outcome.scale, np.zeros(when.size), score=True)
 
 
 def _event_kind(outcome: Outcome) -> str:
@@ -143,9 +164,8 @@ def _event_kind(outcome: Outcome) -> str:
     if outcome.quantity in ("hazard_ratio", "median_time"):
         return "relapse"
     if outcome.quantity in ("odds_ratio", "risk_ratio"):
-        return next(
-            (name for name in ("relapse", "remission", "response") if name in outcome.cutoff), "response"
-        )
+        kinds = ("relapse", "remission", "response", "prevalence")
+        return next((name for name in kinds if name in outcome.cutoff), "response")
     return ""
 
 
@@ -180,48 +200,23 @@ def _relapses(
     scale: Instrument,
     totals: Array,
     before: Array,
-    hour: float,
+    begin: float,
 ) -> Array | None:
-    """Days to relapse, or watched, of everybody who had responded when the watch began; NaN for who had not.
-
-    A relapse is a total at or above the limit at two looks in a row that lie about half a week apart or more.
-    """
+    """Days to relapse of everybody who had responded when the watch began; None where nothing says what one is."""
     usual = scale.total_low + 0.5 * (float(np.nanmean(before)) - scale.total_low)
     limit = _limit(outcome, "relapse", usual)
     if limit is None:
         return None
-    begin = arm.entered
-    if begin == 0.0:
-        last = max([0.0, *(day for block in arm.arm.doses for day in block.days)])
-        begin = _DAY * min(last + 1.0, trial.study.duration_d)
-    first = int(np.argmin(np.abs(trial.visits - begin)))
-    watched = np.flatnonzero(trial.visits > trial.visits[first] + _MINUTE)
-    if watched.size == 0:
-        return None
-    start = totals[:, first]
-    if arm.entered > 0:
-        risk = np.isfinite(start)
-    else:
-        risk = np.nan_to_num(responded_by(scale, before, start, outcome.cutoff.get("response"))) > 0
-    high = totals[:, watched] >= limit
-    days = (trial.visits[watched] - trial.visits[first]) / _DAY
-    twice = high.copy()
-    for k in range(watched.size):
-        later = np.flatnonzero(days >= days[k] + _TWICE)
-        if later.size:
-            twice[:, k] &= high[:, later[0]]
-    hit = twice.any(axis=1)
-    when = np.where(hit, days[np.argmax(twice, axis=1)], days[-1])
-    gone = (arm.leaving.hour - trial.visits[first]) / _DAY
-    hit &= when <= gone
-    when = np.minimum(when, np.maximum(gone, 0.0))
-    return np.stack([np.where(risk, when, np.nan), hit.astype(float)])
+    share = outcome.cutoff.get("response")
+    responded = np.stack(
+        [responded_by(scale, before, totals[:, k], share) for k in range(totals.shape[1])], axis=1
+    )
+    return relapses(trial, arm, scale, totals, responded, limit, begin)
 
 
 def _slope(trial: Trial, outcome: Outcome, totals: Array, hour: float, arm: TrialArm) -> Seen | str:
     """Change of the score per unit of time, by least squares of each person over the visits."""
-    unit = outcome.unit.replace(" ", "").casefold()
-    days = next((span for word, span in _SPANS.items() if unit.endswith(word)), None)
+    _, days = slope_unit(outcome.unit)
     if days is None:
         return "the unit does not say per what time the slope is"
     use = (trial.visits <= hour + _MINUTE) & np.isfinite(totals).all(axis=0)
@@ -230,19 +225,8 @@ def _slope(trial: Trial, outcome: Outcome, totals: Array, hour: float, arm: Tria
         return "a slope needs two visits"
     slope = ((x - x.mean()) * (totals[:, use] - totals[:, use].mean(axis=1, keepdims=True))).sum(axis=1)
     slope /= ((x - x.mean()) ** 2).sum()
-    value = slope * outcome.measure.factor if outcome.measure else slope
+    value = slope * (outcome.measure.factor if outcome.measure else 1.0) / outcome.scale
     return Seen(value, np.zeros(value.size), score=True)
-
-
-_SPANS = {
-    "/d": 1.0,
-    "/day": 1.0,
-    "perday": 1.0,
-    "/week": 7.0,
-    "perweek": 7.0,
-    "/month": 30.4,
-    "permonth": 30.4,
-}
 
 
 def _output(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen | str:
@@ -256,7 +240,7 @@ def _output(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen 
     at = int(np.flatnonzero(inside)[-1]) if inside.any() else 0
     published = _published(outcome, rows)
     start = published[:, 0]
-    if outcome.quantity in ("cmax", "tmax", "auc", "bioavailability"):
+    if outcome.quantity in _PEAKS:
         hours = trial.hours[inside]
         own = published[:, inside]
         if outcome.quantity == "cmax":
@@ -271,8 +255,8 @@ def _output(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen 
     value, start = (_sampled(trial, outcome, arm, rows, when) for when in (hour, 0.0))
     event = None
     if outcome.quantity in ("prevalence", "odds_ratio", "risk_ratio"):
-        limits = list(outcome.cutoff.values())
-        event = (value >= limits[0]).astype(float) if limits else None
+        limit = outcome.cutoff.get("prevalence")
+        event = None if limit is None else (value >= limit).astype(float)
     if outcome.quantity == "slope":
         return "slopes are only told of scores"
     if outcome.quantity in ("response", "remission", "relapse"):
@@ -285,7 +269,11 @@ def _sampled(trial: Trial, outcome: Outcome, arm: TrialArm, rows: Array, hour: f
     assert outcome.measure is not None
     key, study = outcome.measure.key, trial.study.id
     level = np.array([np.interp(hour, trial.hours, row) for row in rows])
-    z = normals(trial.seed, study, range(level.size), f"assay {key} {arm.arm.name} {hour:g}", 1)[:, 0]
+    who, when = arm.group.who[arm.rows], arm.start + hour
+    z = np.empty(level.size)
+    for taken in np.unique(when):  # one sample at one time, whichever arm its person is in
+        mine = np.flatnonzero(when == taken)
+        z[mine] = normals(trial.seed, study, who[mine].tolist(), f"assay {key} {taken:g}", 1)[:, 0]
     return _published(outcome, level * assay_noise(key, z))
 
 

@@ -1,7 +1,7 @@
 """People of a study on their way: arms travel together, each person with own changes, from one stage to the next."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from ..body.model import Array, Model
 from ..body.travel import travel
 from ..errors import did_you_mean, fail
 from ..solve.events import Change, Events
-from ..solve.integrate import Control
+from ..solve.integrate import Control, Journey
+from .cluster import Cluster
+from .piece import BLOCK as PIECE
+from .piece import cut
 
 Index = NDArray[np.int64]
 
@@ -39,13 +42,36 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Trip:
+    """People from one hour to another, here or on a worker (a job of `cluster.Cluster.each`); arguments of `travel`."""
+
+    y: Array
+    p: Array
+    changes: Sequence[list[Change]]
+    at: Array
+    control: Control
+    rows: Index
+    who: range
+
+    def work(self, model: Model) -> Journey:
+        """Where they come to."""
+        return travel(model, self.y, self.p, Events(self.changes), self.at, self.control, self.rows)
+
+    def take(self, who: range) -> "Trip":
+        """Some of the people."""
+        some = slice(who.start, who.stop)
+        return replace(self, y=self.y[:, some], p=self.p[:, some], changes=self.changes[some], who=who)
+
+
+@dataclass(frozen=True)
 class Road:
-    """What all branches share: the body, hours to record at, what to record, tolerances."""
+    """What all branches share: the body, hours to record at, what to record, tolerances, and where to compute."""
 
     model: Model
     hours: Array
     names: tuple[str, ...]
     control: Control
+    cluster: Cluster | None = None
 
     @property
     def rows(self) -> Index:
@@ -77,7 +103,8 @@ class Road:
             for branch in branches
             for own in branch.changes
         ]
-        journey = travel(self.model, y, p, Events(changes), at, self.control, self.rows)
+        trip = Trip(y, p, changes, at, self.control, self.rows, range(y.shape[1]))
+        journey = self._travelled(trip)
         read = journey.outputs[np.searchsorted(at, self.hours[inside])]
         first = 0
         for branch in branches:
@@ -88,6 +115,14 @@ class Road:
             branch.values[:, :, inside[fresh]] = read[fresh][:, :, who].transpose(1, 2, 0)
             branch.failed = np.where(branch.failed != 0, branch.failed, journey.reason[who])
             branch.values[:, branch.failed != 0] = np.nan
+
+    def _travelled(self, trip: Trip) -> Journey:
+        if self.cluster is None:
+            return trip.work(self.model)
+        parts = self.cluster.each([trip.take(piece) for piece in cut(trip.who, PIECE)])
+        return Journey(
+            *(np.concatenate([getattr(part, one.name) for part in parts], axis=-1) for one in fields(Journey))
+        )
 
     def fork(self, branch: Branch, who: Index, changes: Sequence[list[Change]]) -> Branch:
         """Some people of a branch go on with changes of their own; what was recorded stays with them."""

@@ -137,6 +137,11 @@ def _accepted(
     return take_people(people, kept), rest.take(kept), kept
 
 
+def cut(who: range, most: int) -> list[range]:
+    """A range in pieces of at most so many."""
+    return [range(start, min(start + most, who.stop)) for start in range(who.start, who.stop, most)]
+
+
 def too_few(patient: Patient, count: int, have: int, drawn: int, block: int) -> VagusError | None:
     """V505 when so many were drawn for those who came to rest that the rest is not worth looking for; else None."""
     if have >= count or drawn < _MOST_DRAWN * max(have, block):

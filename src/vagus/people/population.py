@@ -10,32 +10,33 @@ What happens, in order:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
-from ..body.background import load_background
-from ..body.model import Array, Model
-from ..body.patient import Patient
-from ..body.resting import resting_state
+from ..body.model import Array
 from ..body.simulate import People
-from ..body.travel import travel
-from ..body.treatment import Treatment, dose_changes, load_treatment
+from ..body.treatment import Treatment
 from ..errors import fail
-from ..observe import Instrument, load_instrument
-from ..solve.events import Events
+from ..observe import Instrument
 from ..solve.integrate import Control
-from ..tables import atlas_names, atlas_path, read_toml
 from .adjust import Numbers
-from .draw import draw_persons, take_people
-from .kind import Kind, load_kind
-from .rating import Raters, observables_of
-from .severity import Match, Screening, match_severity
-from .stream import normals
-from .study_record import Population, Severity, Spread
+from .candidate import (
+    Candidacy,
+    Candidates,
+    background_of,
+    join_candidates,
+    kinds_of,
+    study_defaults,
+)
+from .cluster import Cluster
+from .draw import take_people
+from .kind import Kind
+from .piece import BLOCK as PIECE
+from .piece import cut
+from .rating import Raters
+from .severity import Match, match_severity
+from .study_record import Population, Severity
 
 Index = NDArray[np.int64]
 _PILOT = 500  # people with whom the distribution of severity is found, however many are asked for
@@ -98,18 +99,18 @@ def recruit(
     control: Control | None = None,
     progress: Callable[[float], None] | None = None,
     pilot: int | None = None,
+    cluster: Cluster | None = None,
 ) -> Group:
     """So many people of a population who pass its screening.
 
     Args:
         numbers: the tables, as adjusted.
-        population: who takes part.
-        count: how many people.
-        seed: base seed.
-        study: name that keys the random streams.
+        population, count: who takes part, and how many.
+        seed, study: key of the random streams.
         control: tolerances.
         progress: called with the part that is done.
         pilot: people with whom the distribution of severity is found; the usual number when None.
+        cluster: where candidates are found; here when None.
 
     Raises:
         VagusError: V409 no people, V402 an unknown condition, V464 an unknown trait, V462 a severity that cannot be,
@@ -118,7 +119,7 @@ def recruit(
     if count < 1:
         raise fail("V409", n=count)
     control = control or Control()
-    search = _Search(numbers, population, seed, study, control)
+    search = _Search(numbers, population, seed, study, control, cluster)
     first = pilot or _PILOT
     tried = search.candidates(range(first))
     if tried.size == 0:
@@ -148,32 +149,7 @@ def recruit(
         "with the traits": int(sum((one <= last).sum() for one in fitting)),
         "screened in": have,
     }
-    return search.group(_join(kept), matches, counts)
-
-
-@dataclass(frozen=True)
-class _Candidates:
-    """People at rest who have the condition and the traits, before screening."""
-
-    people: People
-    y: Array
-    who: Index
-    outputs: Mapping[str, Array]
-    rested: Index
-
-    @property
-    def size(self) -> int:
-        return int(self.who.size)
-
-    def take(self, keep: Index) -> "_Candidates":
-        outputs = {name: value[keep] for name, value in self.outputs.items()}
-        return _Candidates(
-            take_people(self.people, keep), self.y[:, keep], self.who[keep], outputs, self.rested
-        )
-
-    def screened(self) -> "Screening":
-        """What the severity is matched on."""
-        return Screening(self.who, {name: value[:, None] for name, value in self.outputs.items()})
+    return search.group(join_candidates(kept), matches, counts)
 
 
 @dataclass(frozen=True)
@@ -185,6 +161,7 @@ class _Search:
     seed: int
     study: str
     control: Control
+    cluster: Cluster | None = None
 
     @property
     def raters(self) -> Raters:
@@ -194,49 +171,25 @@ class _Search:
     def screening(self) -> tuple[Severity, ...]:
         return self.population.severity
 
-    @property
-    def kinds(self) -> list[Kind]:
-        own = (self.population.kind,) if self.population.kind else ()
-        return [load_kind(key) for key in (*self.population.traits, *own)]
+    def candidates(self, who: range) -> Candidates:
+        """The candidates of a range: found here, or piece by piece on the workers of the cluster."""
+        adjust = self.numbers.adjust
+        job = Candidacy(self.population, self.seed, self.study, self.control, who, adjust)
+        if self.cluster is None:
+            return job.work(self.numbers.model)
+        parts = self.cluster.each([replace(job, who=piece) for piece in cut(who, PIECE)])
+        return join_candidates(parts)
 
-    @property
-    def background(self) -> tuple[Treatment, ...]:
-        """Treatments of the atlas that everybody stays on; medicines that only change the drug are in the person."""
-        known = atlas_names("treatments")
-        return tuple(load_treatment(key) for key in self.population.background if key in known)
-
-    def candidates(self, who: range) -> _Candidates:
-        model = self.numbers.model
-        patients = _patients(self.population, self.kinds, self.seed, self.study, list(who))
-        people = draw_persons(
-            self.numbers, lambda person: patients[person], who, self.seed, self.study, self.kinds
-        )
-        rest = resting_state(model, people.p, people.history, people.check, self.control)
-        at_rest = np.flatnonzero(rest.accepted)
-        people, y = take_people(people, at_rest), rest.y[:, at_rest]
-        if self.background and at_rest.size:
-            y = _lead_in(model, people, y, self.background, self.control)
-        checks = [(name, bounds) for kind in self.kinds for name, bounds in kind.check.items()]
-        names = [name for one in self.screening for name in _observables(one)] + [name for name, _ in checks]
-        outputs = outputs_at(model, people.p, y, names, self.control)
-        good = np.ones(at_rest.size, dtype=bool)
-        for name, (low, high) in checks:
-            good &= (outputs[name] >= low) & (outputs[name] <= high)
-        for value in outputs.values():
-            good &= np.isfinite(value)
-        index = np.asarray(who, dtype=np.int64)[at_rest]
-        found = _Candidates(people, y, index, outputs, index)
-        return found.take(np.flatnonzero(good))
-
-    def passing(self, found: _Candidates, matches: Sequence[Match]) -> NDArray[np.bool_]:
+    def passing(self, found: Candidates, matches: Sequence[Match]) -> NDArray[np.bool_]:
         good = np.ones(found.size, dtype=bool)
         screening = found.screened()
         for match in matches:
             good &= match.passes(screening, self.raters)
         return good
 
-    def group(self, found: _Candidates, matches: Sequence[Match], counts: Mapping[str, int]) -> Group:
+    def group(self, found: Candidates, matches: Sequence[Match], counts: Mapping[str, int]) -> Group:
         usual = Match.usual(self.numbers)
+        kinds, background = kinds_of(self.population), background_of(self.population)
         people = found.screened()
         severity = {"": usual.factor(people, self.raters)}
         for match in reversed(matches):
@@ -249,96 +202,10 @@ class _Search:
             found.y,
             found.who,
             severity,
-            self.background,
+            background,
             counts,
-            _recipe(self.population, self.kinds, self.background, matches, counts, found.people.recipe),
+            _recipe(self.population, kinds, background, matches, counts, found.people.recipe),
         )
-
-
-def outputs_at(model: Model, p: Array, y: Array, names: Sequence[str], control: Control) -> dict[str, Array]:
-    """States and assignments by name (people,) of people who stand at given states.
-
-    Args:
-        model: the body.
-        p: parameters (parameters, people).
-        y: states (states, people).
-        names: what to read.
-        control: tolerances.
-    """
-    names = list(dict.fromkeys(names))
-    if not names or p.shape[1] == 0:
-        return {name: np.empty(p.shape[1]) for name in names}
-    known = {name: row for row, name in enumerate([*model.states, *model.outputs])}
-    rows = np.array([known[name] for name in names], dtype=np.int64)
-    instant = np.array([0.0, 1.0 / 60.0])
-    journey = travel(model, y, p, Events([[]] * p.shape[1]), instant, control, rows)
-    return {name: journey.outputs[0, k] for k, name in enumerate(names)}
-
-
-@lru_cache(maxsize=1)
-def study_defaults() -> Mapping[str, Any]:
-    """What people of a study are like where its file does not say (`study_defaults.toml`, `study_people.toml`)."""
-    return {**read_toml(atlas_path("study_defaults.toml")), **read_toml(atlas_path("study_people.toml"))}
-
-
-def _observables(severity: Severity) -> tuple[str, ...]:
-    measure = severity.measure
-    return observables_of(load_instrument(measure.key)) if measure.kind == "score" else ()
-
-
-def _lead_in(
-    model: Model, people: People, y: Array, background: Sequence[Treatment], control: Control
-) -> Array:
-    """Where people stand after some weeks on a background treatment."""
-    hours = 24.0 * study_defaults()["lead_in"]["days"]
-    changes = [
-        [change for one in background for change in dose_changes(one, model, weight, hours, people.p[:, i])]
-        for i, weight in enumerate(people.weight.tolist())
-    ]
-    nothing = np.array([], dtype=np.int64)
-    return travel(model, y, people.p, Events(changes), np.array([0.0, hours]), control, nothing).y
-
-
-def _patients(
-    population: Population, kinds: Sequence[Kind], seed: int, study: str, who: Sequence[int]
-) -> dict[int, Patient]:
-    """Age, sex and weight of each person, with the conditions of the study."""
-    usual = study_defaults()
-    drawn = normals(seed, study, who, "covariates", 4)
-    low = max([population.age.low or 0.0, *(kind.age[0] for kind in kinds)])
-    high = min([population.age.high or 200.0, *(kind.age[1] for kind in kinds)])
-    age = _truncated(population.age, usual["age"], drawn[:, 0], low, high)
-    weight = _truncated(population.weight_kg, usual["weight_kg"], drawn[:, 1])
-    female = ndtr(drawn[:, 2]) < population.female
-    taken = tuple(key for key in population.background if key in load_background())
-    found = {}
-    for k, person in enumerate(who):
-        sex = "female" if female[k] else "male"
-        height = usual["height_cm"][sex] + usual["height_cm"]["sd"] * drawn[k, 3]
-        found[person] = Patient(
-            name=f"person {person}",
-            age=float(age[k]),
-            sex=sex,
-            weight=float(weight[k]),
-            height=float(np.clip(height, 120.0, 220.0)),
-            conditions=population.conditions,
-            background=taken,
-        )
-    return found
-
-
-def _truncated(
-    spread: Spread, usual: Mapping[str, float], z: Array, low: float = 0.0, high: float = np.inf
-) -> Array:
-    """Normal numbers kept inside bounds by moving the quantiles, so that nobody has to be drawn again."""
-    low = max(low, usual["low"])
-    high = max(min(high, usual["high"]), low)
-    mean = spread.mean if spread.mean is not None else usual["mean"]
-    sd = spread.sd if spread.sd is not None else usual["sd"]
-    if sd <= 0:
-        return np.full(z.shape, min(max(mean, low), high))
-    first, last = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    return np.clip(mean + sd * ndtri(first + ndtr(z) * (last - first)), low, high)
 
 
 def _words(population: Population) -> str:
@@ -381,20 +248,3 @@ def _told(match: Match) -> str:
         f"{words}; {how}, so that "
         f"baseline is {mean:.1f} (SD {sd:.1f}); the study says {match.wanted[0]:.1f} (SD {match.wanted[1]:.1f})."
     )
-
-
-def _join(parts: Sequence[_Candidates]) -> _Candidates:
-    first = parts[0]
-    people = People(
-        np.concatenate([part.people.p for part in parts], axis=1),
-        np.concatenate([part.people.weight for part in parts]),
-        [one for part in parts for one in part.people.history],
-        [one for part in parts for one in part.people.check],
-        [one for part in parts for one in part.people.condition],
-        first.people.recipe,
-        drawn=True,
-    )
-    outputs = {name: np.concatenate([part.outputs[name] for part in parts]) for name in first.outputs}
-    y = np.concatenate([part.y for part in parts], axis=1)
-    who = np.concatenate([part.who for part in parts])
-    return _Candidates(people, y, who, outputs, who)

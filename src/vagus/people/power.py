@@ -15,6 +15,7 @@ from scipy.special import ndtr, stdtr
 
 from ..body.model import Array, Model
 from ..errors import fail
+from .cluster import Cluster
 from .endpoint import RATIOS, SHARES
 from .measured import Seen, seen_of
 from .stream import stream
@@ -121,6 +122,7 @@ def assurance(
     count: int = 200,
     seed: int = 1,
     replicates: int = REPLICATES,
+    cluster: Cluster | None = None,
 ) -> tuple[float, list[float]]:
     """Power averaged over population sets, and the power under each.
 
@@ -132,13 +134,12 @@ def assurance(
         count: virtual people of each arm.
         seed: base seed.
         replicates: studies drawn for each set.
+        cluster: as of `run_trial`.
     """
-    each = [
-        power_of(
-            run_trial(model, study, count=count, seed=seed, adjust=one), endpoint, replicates=replicates
-        ).power
-        for one in sets
-    ]
+    each = []
+    for one in sets:
+        trial = run_trial(model, study, count=count, seed=seed, adjust=one, cluster=cluster)
+        each.append(power_of(trial, endpoint, replicates=replicates).power)
     return float(np.mean(each)) if each else float("nan"), each
 
 

@@ -13,15 +13,18 @@ from ..body.treatment import Treatment, dose_changes
 from ..observe import load_instrument
 from ..solve.events import Change
 from .adjust import Numbers
-from .blinding import Encounter, belief_of, care_changes, control_of, encounters_of, felt_by
+from .blinding import Encounter, belief_of, care_changes, control_of, encounters_of, felt_by, on_ward
+from .candidate import study_defaults
+from .kind import load_kind
 from .passage import Branch, Road, join
-from .population import Group, study_defaults
+from .population import Group
 from .rating import Raters
 from .regimen import Stretch, crossover_stretches, phase_arms, phase_stretch, regimen
 from .study_record import Arm, Phase, Study
 
 Index = NDArray[np.int64]
 _HOUR = 1e-6
+_KNOWN = "active-care"  # what people on a ward believe
 HOURS = 24.0
 _TOLERANCE = "biomarker.cadss_scale"  # who feels a dose strongly tolerates it badly
 
@@ -98,7 +101,7 @@ def pass_through(
         start = HOURS * phase.start_d
         road.advance([way.branch for way in ways], at, start)
         done += ways
-        ways = stage.next_phase(index, ways, by_name)
+        ways = stage.next_phase(index, ways, by_name, {way.name for way in done})
         at = start
     road.advance([way.branch for way in ways], at, end)
     return [stage.course(way) for way in (*done, *ways)]
@@ -146,14 +149,18 @@ class Stage:
             plan.treatment, way.entered,
         )  # fmt: skip
 
-    def next_phase(self, index: int, before: Sequence[_Way], arms: Mapping[str, Arm]) -> list[_Way]:
-        """Who goes on, each in every arm of the new phase: its arms share their people again."""
+    def next_phase(
+        self, index: int, before: Sequence[_Way], arms: Mapping[str, Arm], taken: set[str]
+    ) -> list[_Way]:
+        """Who goes on, each in every arm of the new phase: its arms share their people again.
+
+        An arm whose name is taken by a phase before gets that of its phase as well.
+        """
         phase = self.study.phases[index]
         start = HOURS * phase.start_d
         entering = [
             np.flatnonzero(entrants(phase, way, self.groups, self.road, self.raters)) for way in before
         ]
-        taken = {way.name for way in before}
         found = []
         for name in phase_arms(self.study, index):
             if name not in arms:
@@ -223,6 +230,8 @@ def plan_of(
         treatment = regimen(stretches, chosen=chosen)
         part = group.take(who)
         encounters = encounters_of(stretches, treatment.doses, control, end)
+        if any(load_kind(trait).ward for trait in study.population.traits):
+            encounters += on_ward(arm.name, control, end)
         given = _given(numbers, part, (treatment, *background), end)
         beliefs = _beliefs(numbers, stretches, control, treatment, encounters, part, road)
         care = care_changes(numbers, encounters, beliefs, part.size)
@@ -252,6 +261,9 @@ def _beliefs(
             own = _given(numbers, group, (alone,), HOURS) if doses else []
             felt[doses] = felt_by(numbers.model, group.people.p, group.y, doses, own, road.control)
         told = said.get(encounter.arm)
+        if encounter.kind == "ward":
+            found.append(np.full(group.size, numbers.belief(_KNOWN)))
+            continue
         belief = belief_of(numbers, control, felt[doses])
         found.append(belief if told is None else np.full(group.size, told))
     return found
@@ -294,7 +306,7 @@ def _given(numbers: Numbers, group: Group, treatments: Sequence[Treatment], end:
     model, people = numbers.model, group.people
     changes: list[list[Change]] = [[] for _ in range(group.size)]
     for one in treatments:
-        alike = not one.holds and not any(is_per_kg(dose.unit) for dose in one.doses)
+        alike = not one.all_holds and not any(is_per_kg(dose.unit) for dose in one.doses)
         shared = dose_changes(one, model, float(people.weight[0]), end, people.p[:, 0]) if alike else []
         for i, weight in enumerate(people.weight.tolist()):
             changes[i] += shared if alike else dose_changes(one, model, weight, end, people.p[:, i])

@@ -13,7 +13,14 @@ from ..errors import fail
 from .drug import ROUTES, find_drug, slip_of
 from .form import Form, read_form
 from .measure import Measure
-from .study_check import check_amount, check_arm_names, check_doses, check_known_arm, check_outcome
+from .study_check import (
+    check_activities,
+    check_amount,
+    check_arm_names,
+    check_doses,
+    check_known_arm,
+    check_outcome,
+)
 from .study_people import known_measure, load_defaults, read_population
 from .study_record import (
     Activity,
@@ -70,6 +77,7 @@ def read_study(path: str | Path) -> Study:
     names = [arm.name for arm in arms]
     for index, arm in enumerate(arms):
         check_doses(form, index, arm, end)
+        check_activities(form, index, arm, end)
     people = [population, *(arm.population for arm in arms if arm.own_population)]
     for who in people:
         notes += [f"'{word}' is left out: {why}." for word, why in who.left_out.items()]
@@ -256,13 +264,18 @@ def _phases(form: Form, names: Sequence[str], end: float) -> tuple[Phase, ...]:
             )
         )
         start = until
+        if phases[-1].name in [one.name for one in phases[:-1]]:
+            problem = f"two phases are called '{phases[-1].name}'"
+            raise fail("V459", problem=problem, **form.place("phase", index))
     return tuple(phases)
 
 
 def _entered(outcome: Outcome, phases: Sequence[Phase]) -> Outcome:
     """The outcome, marked where it lies in a phase that is entered by a scale the model lacks."""
     for phase in phases:
-        lacking = phase.measure.reason if phase.measure is not None and phase.enter_if != "all" else None
+        lacking = None if phase.measure is None or phase.enter_if == "all" else phase.measure.reason
+        if lacking is None and phase.enter_if != "all" and phase.measure and phase.measure.kind != "score":
+            lacking = f"nothing says what a {phase.enter_if} of {phase.measure.name} is"
         later = outcome.time_d is None or outcome.time_d > phase.start_d
         if lacking is not None and later and outcome.reason is None:
             return replace(outcome, reason=f"{lacking}, which decides who enters '{phase.name}'")
@@ -280,6 +293,11 @@ def _crossover(form: Form, names: Sequence[str], notes: list[str]) -> Crossover 
     if not found:
         return None
     data, where = found[0]
+    if len(found) > 1:
+        problem = "the order of a cross-over stands twice"
+        raise fail("V459", problem=problem, **form.place(*found[1][1], "order"))
+    if "phase" not in where and "phase" in form.data:
+        notes.append("People go through the cross-over; the phases of the file are not followed beside it.")
     for sequence in data["order"]:
         for name in sequence:
             check_known_arm(form, name, names, *where, "order")

@@ -34,9 +34,9 @@ def check_arm_names(form: Form) -> None:
     for index, arm in enumerate(tables):
         name, n = arm.get("name"), arm.get("n", 1)
         if isinstance(name, str):
-            if name in seen:
+            if name.strip() in seen:
                 raise fail("V458", name=name, **form.place("arm", index, "name"))
-            seen.add(name)
+            seen.add(name.strip())
         if isinstance(n, int) and not isinstance(n, bool) and n < 1:
             raise fail("V451", name=name, n=n, **form.place("arm", index, "n"))
 
@@ -70,6 +70,14 @@ def check_doses(form: Form, index: int, arm: Arm, end: float) -> None:
                     raise fail("V452", **facts, **place)
 
 
+def check_activities(form: Form, index: int, arm: Arm, end: float) -> None:
+    """Nothing when nothing is done after the end only; V408."""
+    for nth, activity in enumerate(arm.activities):
+        if activity.days and activity.days[0] > end:
+            facts = {"drug": activity.kind, "day": f"{activity.days[0]:g}", "end": f"{end:g}"}
+            raise fail("V408", **facts, **form.place("arm", index, "activity", nth))
+
+
 def check_spread(form: Form, spread: Spread, what: str, *where: str | int) -> None:
     """Nothing when the bounds are in order and the mean lies inside; V455."""
     low, high, mean = spread.low, spread.high, spread.mean
@@ -94,6 +102,10 @@ def check_severity(form: Form, severity: Severity, *where: str | int) -> None:
             raise fail("V455", what=severity.instrument, problem=problem, **form.place(*where))
     if score.low is not None and measure.kind != "none" and score.low >= measure.high:
         problem = f"low = {score.low:g} leaves nobody below the ceiling of {measure.high:g}"
+        raise fail("V455", what=severity.instrument, problem=problem, **form.place(*where))
+    width = measure.high - measure.low
+    if score.sd is not None and measure.kind != "none" and score.sd > width / 2:
+        problem = f"sd = {score.sd:g} is more than scores from {measure.low:g} to {measure.high:g} can have"
         raise fail("V455", what=severity.instrument, problem=problem, **form.place(*where))
     check_baseline(form, score, severity.instrument, *where)
 

@@ -1,6 +1,6 @@
 """The population of a study file: who takes part, with documented defaults for what it leaves out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,8 +9,8 @@ from ..errors import did_you_mean, fail
 from ..tables import atlas_names, atlas_path, read_rows, read_toml
 from .drug import drug_names, find_drug
 from .form import Form
-from .kind import kind_names
-from .measure import Measure, find_measure, measure_names, near, plain
+from .kind import kind_names, load_kind
+from .measure import Measure, find_measure, load_measures, measure_names, near, plain
 from .study_check import check_severity, check_spread
 from .study_record import Population, Severity, Spread
 
@@ -49,17 +49,25 @@ def read_population(form: Form, data: Mapping[str, Any], *where: str | int) -> P
         background += [medicine] if medicine else []
         if medicine is None:
             left_out[word] = "the model has no such medicine; it is part of how people are at the start"
-    severity = []
+    severity: list[Severity] = []
     for index, row in enumerate(data.get("severity", ())):
         here = (*where, "severity", index)
         one = Severity(row["instrument"], known_measure(form, row["instrument"], *here), _spread(row))
         check_severity(form, one, *here)
+        if one.measure.kind == "output":
+            left_out[one.instrument] = (
+                "people are chosen by scales and traits, not by what a laboratory measures"
+            )
+        if any(one.measure.key == other.measure.key != "" for other in severity):
+            problem = f"{one.instrument} stands twice in severity"
+            raise fail("V459", problem=problem, **form.place(*here))
         if one.measure.reason is not None:
             left_out[one.instrument] = f"{one.measure.reason}; people are not chosen by it"
         severity.append(one)
     ages, weights = _spread(data.get("age", {})), _spread(data.get("weight_kg", {}))
     check_spread(form, ages, "age", *where, "age")
     check_spread(form, weights, "weight_kg", *where, "weight_kg")
+    _check_ages(form, traits, ages, *where)
     return Population(
         conditions=conditions,
         traits=tuple(dict.fromkeys(traits)),
@@ -73,17 +81,28 @@ def read_population(form: Form, data: Mapping[str, Any], *where: str | int) -> P
     )
 
 
+def _check_ages(form: Form, traits: Sequence[str], ages: Spread, *where: str | int) -> None:
+    """Nothing when people of these ages can have these traits; V455."""
+    for word in traits:
+        youngest, oldest = load_kind(word).age
+        if (ages.high is not None and ages.high < youngest) or (ages.low is not None and ages.low > oldest):
+            problem = f"nobody of these ages is {word}, which is {youngest:g} to {oldest:g} years"
+            raise fail("V455", what="age", problem=problem, **form.place(*where, "age"))
+
+
 def known_measure(form: Form, name: str, *where: str | int, unit: str | None = None) -> Measure:
     """The measure a study names; V453 for a name nobody knows.
 
-    A name that says its unit may stand without being known: it is then a measure the model lacks.
+    A name that says its unit may stand without being known: it is then a measure the model lacks, as is one that is
+    written nearly like a measure the model lacks.
     """
     measure = find_measure(name)
     if measure is not None:
         return measure
     close = near(name, measure_names())
-    if close is None and unit is not None:
-        return Measure(name, "none", unit=unit)
+    lacking = close is not None and load_measures()[measure_names()[plain(close)]].kind == "none"
+    if lacking or (close is None and unit is not None):
+        return Measure(name, "none", unit=unit or "1")
     hint = f"did you mean '{measure_names()[plain(close)]}'?" if close else None
     raise fail("V453", name=name, hint=hint, **form.place(*where, "instrument"))
 

@@ -12,7 +12,24 @@ PLAIN = (
 )  # fmt: skip
 _TIMES = {"tmax": "h", "median_time": "d"}
 _POINTS = ("", "1", "point", "points")
+#: Endings of the unit of a slope, and the days they are per.
+_SPANS = {
+    **dict.fromkeys(("/d", "/day", "perday"), 1.0),
+    **dict.fromkeys(("/week", "/wk", "perweek"), 7.0),
+    **dict.fromkeys(("/month", "/mo", "permonth"), 30.4375),
+    **dict.fromkeys(("/year", "/yr", "peryear"), 365.25),
+}
+_SHOWN = 40  # letters of a unit in a sentence
 _PERCENT = ("%", "percent", "% change", "percent change")
+
+
+def slope_unit(unit: str) -> tuple[str, float | None]:
+    """The unit of what changes, and the days it changes in: "points/week" is ("points", 7.0); None without a time."""
+    plain = unit.replace(" ", "")
+    for word in sorted(_SPANS, key=len, reverse=True):
+        if plain.casefold().endswith(word):
+            return plain[: -len(word)], _SPANS[word]
+    return plain, None
 
 
 def outcome_scale(outcome: Outcome) -> tuple[float, bool, str | None]:
@@ -43,7 +60,9 @@ def outcome_scale(outcome: Outcome) -> tuple[float, bool, str | None]:
                 return 1.0, False, None
             return conversion_factor(unit, f"({measure.unit})*h"), False, None
     except VagusError:
-        return 1.0, False, f"the unit '{unit}' is none of {quantity}"
+        return 1.0, False, f"the unit '{unit[:_SHOWN]}' is none of {quantity}"
+    if quantity == "slope":
+        unit = slope_unit(outcome.unit)[0]
     if unit in _POINTS and measure.kind == "score":
         return 1.0, False, None
     scale = measure.scale(unit)
@@ -51,6 +70,6 @@ def outcome_scale(outcome: Outcome) -> tuple[float, bool, str | None]:
         return (
             1.0,
             False,
-            f"the model knows {measure.name} in {measure.unit}, which '{unit}' cannot be turned into",
+            f"the model knows {measure.name} in {measure.unit}, which '{unit[:_SHOWN]}' cannot be turned into",
         )
     return scale, False, None

@@ -7,18 +7,21 @@ everybody travels together (`passage`), phases and cross-overs send people on (`
 (`rating`), some people leave (`dropout`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..body.caution import outside_studied
 from ..body.model import Array, Model
 from ..body.treatment import Treatment
-from ..errors import fail
-from ..observe import Instrument, load_instrument
+from ..errors import VagusError, fail
+from ..observe import Instrument, load_instrument, usual_instruments
 from ..solve.integrate import Control
 from .adjust import numbers_of
+from .cluster import Cluster
 from .daytime import EVERY, MOST_DAYS, of_the_moment, read_with_clock
 from .dropout import Leaving, leave
 from .passage import Road
@@ -33,6 +36,7 @@ LEAST_PEOPLE = 200  # of an arm that is simulated, however small the study was
 MOST_PEOPLE = 2000
 _EARLY_DAYS = (0.0, 1.0, 2.0, 3.0)
 _WEEK = 7.0
+_MINUTE = 1.0 / 60.0
 _WATCH = 3.5  # days between looks for relapse
 _DENSE = ("cmax", "tmax", "auc", "bioavailability")
 _RELAPSES = ("relapse", "hazard_ratio", "median_time")
@@ -109,10 +113,11 @@ class Trial:
     unrun: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, name: str, hour: float) -> TrialArm | None:
-        """The people of an arm at an hour: of several phases the latest that has begun; None when it was not run."""
+        """The people of an arm at an hour: of several phases the latest that has begun; None when none has."""
         known = [arm for arm in self.arms.values() if arm.arm.name == name]
         begun = [arm for arm in known if arm.entered < hour or arm.entered == 0.0]
-        return max(begun or known, key=lambda arm: arm.entered, default=None)
+        at_once = [arm for arm in known if arm.entered <= hour + _MINUTE]  # who begins at that very hour
+        return max(begun or at_once, key=lambda arm: arm.entered, default=None)
 
 
 def run_trial(
@@ -126,6 +131,7 @@ def run_trial(
     progress: Callable[[float], None] | None = None,
     schedule: Sequence[float] | None = None,
     pilot: int | None = None,
+    cluster: Cluster | None = None,
 ) -> Trial:
     """A study with virtual people.
 
@@ -139,16 +145,18 @@ def run_trial(
         progress: called with the part that is done.
         schedule: days at which everybody is rated, beside those of outcomes and every week.
         pilot: people with whom the severity of the study is matched; the usual number when None.
+        cluster: where people are found and followed; here when None. The numbers are the same.
 
     Raises:
-        VagusError: V409 no people, V460-V464 a population that cannot be, V465 no arm has a model.
+        VagusError: V409 no people, V460-V464 a population that cannot be, V465 no arm has a model, V122-V126
+            what goes wrong on a cluster.
     """
     numbers = numbers_of(model, adjust)
     control = control or TRIAL_CONTROL
     size = _size(study) if count is None else count
     if size < 1:
         raise fail("V409", n=size)
-    tell = progress or (lambda part: None)
+    tell = progress or _quietly
     wanted = [arm for arm in study.arms if arm.reason is None]
     unrun = {arm.name: arm.reason for arm in study.arms if arm.reason is not None}
     if not wanted:
@@ -157,11 +165,11 @@ def run_trial(
     for k, arm in enumerate(wanted):
         same = next((one.name for one in wanted[:k] if one.population == arm.population), None)
         people = (numbers, arm.population, size, seed, study.id, control)
-        groups[arm.name] = groups[same] if same else recruit(*people, pilot=pilot)
+        with _placed(study, arm):
+            groups[arm.name] = groups[same] if same else recruit(*people, pilot=pilot, cluster=cluster)
         tell(0.3 * (k + 1) / len(wanted))
-    scales = _scales(study)
-    visits = _visits(study, schedule)
-    road = Road(model, _hours(study, visits), _names(study, scales), control)
+    scales, visits = _scales(study), _visits(study, schedule)
+    road = Road(model, _hours(study, visits), _names(study, scales), control, cluster)
     raters = Raters(numbers, seed, study.id)
     courses = pass_through(numbers, study, wanted, groups, road, raters)
     tell(0.9)
@@ -170,8 +178,25 @@ def run_trial(
         for course in (_clocked(course, groups, road, study) for course in courses)
     }
     tell(1.0)
-    recipe = _recipe(study, groups, arms)
-    return Trial(study, arms, road.hours, visits, seed, size, recipe, numbers.adjust, model.key, unrun)
+    told = _recipe(study, groups, arms)
+    return Trial(study, arms, road.hours, visits, seed, size, told, numbers.adjust, model.key, unrun)
+
+
+def _quietly(part: float) -> None:
+    """Nobody wants to know how far the trial is."""
+
+
+@contextmanager
+def _placed(study: Study, arm: Arm) -> Iterator[None]:
+    """Errors about people who cannot be are placed at the population of the arm."""
+    try:
+        yield
+    except VagusError as error:
+        if error.place:
+            raise
+        own = ("arm", study.arms.index(arm)) if arm.own_population else ()
+        place = study.place(*own, "population")
+        raise VagusError(error.code, error.message, hint=error.hint, **place) from None
 
 
 def _clocked(course: Course, groups: Mapping[str, Group], road: Road, study: Study) -> Course:
@@ -201,10 +226,13 @@ def read_direct(scale: Instrument) -> bool:
 
 
 def _scales(study: Study) -> list[Instrument]:
+    """The scales that are asked: those of the file, and the usual ones where it looks at nothing at all."""
     keys = [one.measure.key for one in asked(study) if one.measure and one.measure.kind == "score"]
     keys += [phase.measure.key for phase in study.phases if phase.measure and phase.measure.kind == "score"]
     for arm in study.arms:
         keys += [one.measure.key for one in arm.population.severity if one.measure.kind == "score"]
+    if not study.outcomes and not study.endpoints:
+        keys += usual_instruments()
     return [load_instrument(key) for key in dict.fromkeys(keys)]
 
 
@@ -310,6 +338,13 @@ def _recipe(study: Study, groups: Mapping[str, Group], arms: Mapping[str, TrialA
         "The arms share their people (common random numbers); a study of the published size is drawn from them."
     )
     for arm in (one for one in arms.values() if one.size):
+        lost = int((~np.isfinite(next(iter(arm.values.values()))[:, 0])).sum())
+        if lost:
+            told.append(
+                f"{arm.name}: {lost} of {arm.size} people could not be followed to the end and are left out."
+            )
+        weight = float(arm.group.people.weight.mean())
+        told += [f"{arm.name}: {words}" for words, _ in outside_studied(arm.treatment.doses, weight)]
         told.append(
             f"{arm.name}: control '{arm.control}', belief after the first dose {arm.belief.mean():.2f} on average."
         )

@@ -53,6 +53,8 @@ def course_report(
         outcomes=[_outcome(course, key) for key in in_order(course.scores)],
         acute=_acute(course),
         acute_curves=_acute_curves(course, worst),
+        acute_of=_acute_of(course),
+        acute_day=(_first_dose(course) or 0.0) / 24.0,
         sources=sources,
         worst_grade=worst,
         grade_counts=grades,
@@ -215,20 +217,34 @@ def _output_curves(course: Course, worst: str) -> list[Curve]:
 
 
 def _first_dose(course: Course) -> float | None:
-    """Hour of the first dose that moves something within the day, by whatever route; None when nothing moves."""
-    given = [dose.hour for dose in course.treatment.doses if dose.amount > 0]
-    if not given:
-        return None
-    start, times = min(given), course.run.times
+    """Hour of the first dose that moves something within the day, by whatever route; None when nothing moves.
+
+    Of each drug the first one is looked at, so that an infusion is found behind the tablets of the first day.
+    """
+    first = {dose.drug: dose.hour for dose in reversed(course.treatment.doses) if dose.amount > 0}
+    return next((hour for hour in sorted(set(first.values())) if _moves(course, hour)), None)
+
+
+def _acute_of(course: Course) -> str:
+    """The drug whose first dose moves something, where another one was given before it; '' otherwise."""
+    start = _first_dose(course)
+    given = [dose for dose in course.treatment.doses if dose.amount > 0]
+    if start is None or start <= min(dose.hour for dose in given):
+        return ""
+    return next(dose.drug for dose in given if dose.hour == start)
+
+
+def _moves(course: Course, start: float) -> bool:
+    """Whether something acute moves in the day after an hour."""
+    times = course.run.times
     rows = np.flatnonzero((times >= start) & (times <= start + 24.0))
     for output in load_outputs().values():
         if output.shown == "acute" and rows.size > 1:
             middle = _middle(course.run.values[output.name][0][:, rows])
-            if np.isfinite(middle).any() and np.nanmax(np.abs(middle - middle[0])) > STILL * (
-                output.high - output.low
-            ):
-                return start
-    return None
+            still = STILL * (output.high - output.low)
+            if np.isfinite(middle).any() and np.nanmax(np.abs(middle - middle[0])) > still:
+                return True
+    return False
 
 
 def _acute_curves(course: Course, worst: str) -> list[Curve]:
@@ -274,10 +290,12 @@ def _doses(course: Course) -> list[Dose]:
 
 
 def _outcome(course: Course, key: str) -> Outcome:
-    scale = load_instrument(key)
+    scale, last = load_instrument(key), float(course.run.facts["days"])
 
     def middle(name: str, arm: int = 0) -> float | None:
-        values = course.at_day(key, OUTCOME_DAYS[name], arm)
+        values = course.at_day(
+            key, min(OUTCOME_DAYS[name], last) if name == "week_12" else OUTCOME_DAYS[name], arm
+        )
         return float(np.nanmedian(values)) if np.isfinite(values).any() else None
 
     values = {name: middle(name) for name in OUTCOME_DAYS}

@@ -42,23 +42,27 @@ def cycle_figures(record: Mapping[str, Any]) -> list[CycleFigure]:
     return figures
 
 
-def _steps(rows: Sequence[Mapping[str, Any]]) -> CycleFigure:
-    values = []
-    for row in rows:
-        start = row["curve"][0][1]
-        for day, value in row["curve"]:
-            if day <= _STEPS_DAYS:
-                part = abs(value - start) / (row["largest"] or 1.0)
-                values.append(
-                    {"x": _round(day), "y": _round(part), "what": f"{row['step']} {row['observable']}"}
-                )
-    chart = _lines(
-        values, "days after the injury", "part of its own largest departure", width=560, height=300
-    )
+def _steps(record: Mapping[str, Any]) -> CycleFigure:
+    values = [
+        {"x": _round(day), "y": _round(value), "what": f"{row['step']} {row['meaning']}"}
+        for row in record["order"]["observables"]
+        for day, value in row["curve"]
+        if day <= _STEPS_DAYS
+    ]
+    title = "SD of a mixed group, the way that is said"
+    chart = _lines(values, "days after the injury", title, width=560, height=300)
+    del chart["encoding"]["y"]["scale"]
+    begun = {
+        "data": {"values": [{"y": 0.5}]},
+        "mark": {"type": "rule", "color": UNTREATED, "strokeDash": [2, 3]},
+        "encoding": {"y": {"field": "y", "type": "quantitative"}},
+    }
+    size = {key: chart.pop(key) for key in ("width", "height")}
     words = (
-        "How far each observable of the cycle has gone after an injury of sixty days in a susceptible person."
+        "How far each observable of the cycle has gone after an injury of sixty days in a susceptible person; a step "
+        "has begun at the dotted line."
     )
-    return CycleFigure("cycle-steps", "The steps of the cycle", words, chart)
+    return CycleFigure("cycle-steps", "The steps of the cycle", words, {**size, "layer": [chart, begun]})
 
 
 def _diagram(row: Mapping[str, Any]) -> CycleFigure:

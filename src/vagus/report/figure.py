@@ -5,7 +5,7 @@ the same numbers as a table (for whoever cannot or will not read a chart).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -77,7 +77,8 @@ def acute_figures(course: CourseReport) -> tuple[Figure, ...]:
         return ()
     end = max(float(curve.days[-1]) for curve in curves)
     axis = acute_axis(end * 24)
-    doses = [dose for dose in course.doses if dose.day <= end]
+    moved = [replace(dose, day=dose.day - course.acute_day) for dose in course.doses]
+    doses = [dose for dose in moved if 0 <= dose.day <= end]
     minutes = [minute / 1440 for minute in ACUTE_MINUTES if minute / 1440 <= end * 1.0001]
     return tuple(
         _figure(f"acute-{place}", _names(part), part, doses, axis, minutes)

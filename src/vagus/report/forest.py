@@ -11,10 +11,12 @@ from typing import Any
 
 from .look import FONT, INK, QUIET, RULE
 
-WIDTH = 760.0
-LEFT, RIGHT = 330.0, 40.0
-ROW = 27.0
-TOP, BOTTOM = 22.0, 40.0
+WIDTH = 440.0  # narrow, with the words above each line: it has to be read on a telephone as well
+LEFT, RIGHT = 14.0, 14.0
+ROW = 50.0
+LINE = 38.0  # of a row: where the line is drawn, below two lines of words
+TALL = 16.0  # of the tint
+TOP, BOTTOM = 4.0, 40.0
 EDGE = 2.0  # standard deviations; what lies beyond is drawn at the edge as an arrow
 TINT = "#E4EFF8"
 COLOURS = {
@@ -42,8 +44,8 @@ def forest_svg(key: str, title: str, tests: Sequence[Mapping[str, Any]]) -> str:
         f'<desc id="{key}-desc">{escape(words)}</desc>',
     ]
     for place, (test, one) in enumerate(rows):
-        lines += _row(test, one, TOP + ROW * (place + 0.5))
-    lines += _axis(TOP + ROW * len(rows))
+        lines += _row(test, one, TOP + ROW * place)
+    lines += _axis(len(rows))
     return "\n".join([*lines, "</svg>"])
 
 
@@ -52,19 +54,20 @@ def _x(value: float) -> float:
     return LEFT + part * (WIDTH - LEFT - RIGHT)
 
 
-def _row(test: Mapping[str, Any], one: Mapping[str, Any], y: float) -> list[str]:
-    """Tint, published interval, interval and mark of one comparison."""
+def _row(test: Mapping[str, Any], one: Mapping[str, Any], top: float) -> list[str]:
+    """Words, tint, published interval, interval and mark of one comparison."""
+    y = top + LINE
     start, end = {"+": (0.0, EDGE), "-": (-EDGE, 0.0), "0": (-_LEAST, _LEAST)}[test["sign"]]
-    lines = [_rect(_x(start), y - ROW / 2 + 1, _x(end) - _x(start), ROW - 2, TINT)]
+    lines = [_rect(_x(start), y - TALL / 2, _x(end) - _x(start), TALL, TINT)]
     found = one["published"]
     if found and found["scale"] == "standardised":
         low, high = _x(found["low"]), _x(found["high"])
-        lines.append(_rect(low, y - 6, max(high - low, 2.0), 12, "#B9BEC5"))
+        lines.append(_rect(low, y - 5, max(high - low, 2.0), 10, "#B9BEC5"))
     colour = COLOURS.get(one["verdict"], INK)
     value = one["standardised"]
     name, who = test["meaning"], one["groups"]
-    lines.append(_text(LEFT - 12, y - 2, _cut(f"{name}, {test['time']}", 44), INK, 13))
-    lines.append(_text(LEFT - 12, y + 10, _cut(who, 52), QUIET, 10.5))
+    lines.append(_text(4.0, top + 13, _cut(f"{name}, {test['time']}", 62), INK, 13, "start"))
+    lines.append(_text(4.0, top + 26, _cut(who, 74), QUIET, 11.5, "start"))
     if value is None:
         return lines
     low, high = one["standardised_ci"]
@@ -93,8 +96,14 @@ def _mark(x: float, y: float, value: float, verdict: str, colour: str) -> str:
     return f'<path d="{path}" fill="{colour}"/>'
 
 
-def _axis(y: float) -> list[str]:
-    lines = [f'<line x1="{_x(0):.1f}" y1="{TOP:g}" x2="{_x(0):.1f}" y2="{y:g}" stroke="{INK}"/>']
+def _axis(rows: int) -> list[str]:
+    """The line of no difference beside each row, and the scale below them."""
+    y = TOP + ROW * rows
+    lines = [
+        f'<line x1="{_x(0):.1f}" y1="{TOP + ROW * k + LINE - TALL / 2:g}" x2="{_x(0):.1f}" '
+        f'y2="{TOP + ROW * k + LINE + TALL / 2:g}" stroke="{INK}"/>'
+        for k in range(rows)
+    ]
     lines.append(f'<line x1="{_x(-EDGE):.1f}" y1="{y:g}" x2="{_x(EDGE):.1f}" y2="{y:g}" stroke="{RULE}"/>')
     for tick in _TICKS:
         lines.append(_text(_x(tick), y + 16, f"{tick:+g}".replace("+0", "0"), QUIET, 12, "middle"))

@@ -1,10 +1,14 @@
 """What is written in a panel: heading, severity names, values at the end of the lines, the peak."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 
 from .look import (
+    BAND_LEFT,
+    BAND_LETTERS,
+    BAND_LINE,
     HEADING,
     INK,
     LABEL_GAP,
@@ -57,8 +61,21 @@ def band_names(curve: Curve) -> list[Spec]:
     for (start, name), end in zip(inside, ends, strict=True):
         top, bottom = height_of(curve, end), height_of(curve, max(start, curve.low))
         if name and bottom - top >= LABEL_GAP:
-            layers.append(written(name, -36, (top + bottom) / 2, QUIET, align="right", size=TEXT - 2))
+            layers += _band_name(name, (top + bottom) / 2, bottom - top)
     return layers
+
+
+def _band_name(name: str, middle: float, room: float) -> list[Spec]:
+    """A severity name in its band: a long one in two lines where they fit, else in smaller letters."""
+    lines = textwrap.wrap(name, BAND_LETTERS)
+    if len(lines) == 1 or room < len(lines) * BAND_LINE:
+        size = TEXT - 2 if len(lines) == 1 else TEXT - 3
+        return [written(name, -BAND_LEFT, middle, QUIET, align="right", size=size)]
+    first = middle - BAND_LINE * (len(lines) - 1) / 2
+    return [
+        written(line, -BAND_LEFT, first + BAND_LINE * place, QUIET, align="right", size=TEXT - 2)
+        for place, line in enumerate(lines)
+    ]
 
 
 def end_labels(curve: Curve) -> list[Spec]:

@@ -30,6 +30,7 @@ _SCALE = re.compile(r"0\.\.(\d+)")
 _UNITLESS = ("r", "0..1", "0..", "share", "count", "fraction", "-1..1", "0..1.5")
 _SIGNS = {"+": "higher", "-": "lower", "0": "no different"}
 _HARDLY = 0.05  # standard deviations that nobody would notice
+_AGREEMENT, _KEPT = "-1..1", 0.995  # the unit of a rank agreement, and from where on it is whole
 _MOST = 10.0  # standard deviations beyond which a number says no more than "very large"
 
 
@@ -138,6 +139,10 @@ def _sentence(test: Mapping[str, Any], several: bool) -> str:
     name = test["meaning"][:1].upper() + test["meaning"][1:]
     if test["verdict"] == "by construction":
         return f"{name}: {test['means'][0]:.3g} by construction."
+    if test["unit"] == _AGREEMENT:
+        found = test["means"][0]
+        kept = "it is kept" if found >= _KEPT else "it is not kept (1 would be that order)"
+        return f"The order: rank agreement with the one that is said {found:.2f}; {kept}."
     unit = unit_words(test["unit"])
     where = f", {test['groups']}" if several else ""
     at = "" if test["time"] == "rest" else f" at {test['time']}"
@@ -161,6 +166,7 @@ def _row(test: Mapping[str, Any]) -> dict[str, str]:
         "effect": f"{test['effect']:+.3g} ({low:+.3g} to {high:+.3g})",
         "unit": test["unit"],
         "s": _standardised(test),
+        "spread": "of the model" if test["spread"] is None else f"{test['spread']:g}, assumed",
         "people": str(test["n"]),
         "verdict": test["verdict"],
     }

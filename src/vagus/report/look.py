@@ -28,6 +28,13 @@ STRIP_ROW = 20
 LABEL_GAP = 16
 """Smallest distance in pixels between two written labels."""
 
+BAND_LEFT = 32
+"""From the axis to the end of the severity names: room for the tick labels."""
+BAND_LETTERS = 16
+"""Letters of a severity name that fit between there and the edge of the figure."""
+BAND_LINE = 15
+"""From line to line of a severity name in two lines."""
+
 TICK_GAP = 13.5
 """Smallest distance in pixels between two tick labels of the upright axis."""
 

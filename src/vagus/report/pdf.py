@@ -136,6 +136,8 @@ def report_data(course: CourseReport, folder: Path) -> dict[str, Any]:
         "acute_rows": [acute_row(line) for line in course.acute],
         "map": _map(course, folder),
         "outcomes": outcomes,
+        "last_time": course.last_time.capitalize(),
+        "acute_title": course.acute_title,
         "notes": notes,
         "cautions": list(course.cautions),
         "grades": [[g, course.grade_counts.get(g, 0), GRADE_MEANINGS[g]] for g in GRADES],

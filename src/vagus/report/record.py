@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
+LAST_DAY = 84.0  # of the last outcomes, where the course is long enough (people.course.OUTCOME_DAYS)
 GRADES = ("strong", "moderate", "weak", "contradicted", "assumed")
 """Grades of evidence, best first."""
 
@@ -81,7 +82,10 @@ class Dose:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One score at the times people ask for; None where the scale cannot be asked, with the reason in `note`."""
+    """One score at the times people ask for; None where the scale cannot be asked, with the reason in `note`.
+
+    week_12 and what is beside it: at the end of the course where that comes before week 12 (`CourseReport.last_time`).
+    """
 
     key: str
     label: str
@@ -177,7 +181,8 @@ class CourseReport:
     title: heading of the report. person: (label, value) lines. people: how many were simulated (n).
     treatment_title, treatment_meaning: name and plain meaning of the treatment. clock: averaged or full.
     rtol: relative tolerance of the solver. days: length of the course. acute_curves: curves of the first hours, days
-    counted from the first dose. grade_counts: grade -> how many numbers of the model carry it.
+    counted from the dose they are about. acute_of, acute_day: its drug and day, where it is not the first dose of the
+    course. grade_counts: grade -> how many numbers of the model carry it.
     failed: (person, code, sentence) of each person left out. band_meaning: what the shaded band between people holds.
     sentences: the course in words; left empty, the report words it itself. headline: (label, sentence) lines of the
     first screen. cautions: what there is to watch for with this treatment. body: the map of the body, or None.
@@ -198,6 +203,8 @@ class CourseReport:
     outcomes: Sequence[Outcome]
     acute: Sequence[Acute] = ()
     acute_curves: Sequence[Curve] = ()
+    acute_of: str = ""
+    acute_day: float = 0.0
     sources: Sequence[SourceLine] = ()
     worst_grade: str = ""
     grade_counts: Mapping[str, int] = field(default_factory=dict)
@@ -208,6 +215,17 @@ class CourseReport:
     headline: Sequence[tuple[str, str]] = ()
     cautions: Sequence[str] = ()
     body: BodyMap | None = None
+
+    @property
+    def last_time(self) -> str:
+        """When the last outcomes are read: "week 12", or the day on which a shorter course ends."""
+        return "week 12" if self.days >= LAST_DAY else f"day {self.days:g}"
+
+    @property
+    def acute_title(self) -> str:
+        """What the first hours are about: "Around the first dose", of another drug and day where need be."""
+        of = f" of {self.acute_of} (day {self.acute_day:.3g})" if self.acute_of else ""
+        return f"Around the first dose{of}"
 
     @property
     def has_placebo(self) -> bool:

@@ -46,7 +46,14 @@ def outcome_table(course: CourseReport) -> Table:
         box=box.SIMPLE_HEAD, title="Outcomes", title_justify="left", title_style="bold", padding=(0, 1, 0, 0)
     )
     table.add_column("", no_wrap=True)
-    for name in ("before", "24 h", "week 3", "week 12", "week 12\nuntreated", "difference   "):
+    for name in (
+        "before",
+        "24 h",
+        "week 3",
+        course.last_time,
+        f"{course.last_time}\nuntreated",
+        "difference   ",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for kind, title in KIND_TITLES.items():
         outcomes = [outcome for outcome in course.outcomes if outcome.kind == kind]
@@ -77,9 +84,7 @@ def outcome_table(course: CourseReport) -> Table:
 
 def acute_table(course: CourseReport) -> Table:
     """The vital signs around the first dose: before, furthest, and minutes to that."""
-    table = Table(
-        box=box.SIMPLE_HEAD, title="Around the first dose", title_justify="left", title_style="bold"
-    )
+    table = Table(box=box.SIMPLE_HEAD, title=course.acute_title, title_justify="left", title_style="bold")
     table.add_column("", no_wrap=True)
     for name in ("before", "furthest", "minutes"):
         table.add_column(name, justify="right", no_wrap=True)

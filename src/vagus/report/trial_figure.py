@@ -17,7 +17,7 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3], [10, 4])
 WIDTH, HEIGHT = 460, 250
 _MOST_ARMS = len(COLOURS)
 _FOREST = {"width": 900.0, "left": 330.0, "right": 210.0, "row": 30.0, "top": 30.0}
-_BOX = {"width": 280.0, "height": 92.0, "gap": 24.0}
+_BOX = {"width": 280.0, "height": 92.0, "gap": 24.0, "between": 60.0, "banner": 26.0}
 
 
 def trial_figures(curves: Sequence[TrialCurve]) -> tuple[Figure, ...]:
@@ -94,11 +94,13 @@ def _table(curve: TrialCurve) -> FigureTable:
 
 
 def flow_svg(recruited: Sequence[tuple[str, int]], flow: Sequence[FlowBox]) -> str:
-    """The flow chart as SVG text: how people were found, then one box for each arm."""
-    count = max(len(flow), 1)
-    width = max(count * (_BOX["width"] + _BOX["gap"]), 900.0)
+    """The flow chart as SVG text: how people were found, then a row of boxes for the arms of each phase."""
+    stages = list(dict.fromkeys(box.stage for box in flow)) or [""]
+    most = max(sum(box.stage == stage for box in flow) for stage in stages)
+    width = max(most * (_BOX["width"] + _BOX["gap"]), 900.0)
     top = 34.0 + 22.0 * len(recruited)
-    height = top + 46.0 + _BOX["height"] + 8.0
+    step = _BOX["height"] + _BOX["between"] + _BOX["banner"]
+    height = top + step * len(stages) - _BOX["banner"] + 8.0
     words = "; ".join(f"{n} {what}" for what, n in recruited)
     told = "; ".join(f"{box.arm}: {box.entered} began, {box.completed} completed" for box in flow)
     lines = [
@@ -110,20 +112,32 @@ def flow_svg(recruited: Sequence[tuple[str, int]], flow: Sequence[FlowBox]) -> s
     ]
     for place, (what, n) in enumerate(recruited):
         lines.append(_text(width / 2, 26 + 22 * place, f"{n} {what}", "middle"))
-    for place, box in enumerate(flow):
-        x = (place + 0.5) * width / count
-        lines.append(_path(width / 2, top - 10, x, top + 40))
-        left = x - _BOX["width"] / 2
-        lines.append(_rect(left, top + 40, _BOX["width"], _BOX["height"]))
-        texts = (
-            (f"{box.arm}: {box.entered} began", INK),
-            (f"{box.rescued} left worse off (rescued)", QUIET),
-            (f"{box.left} left otherwise, {box.missed} visits missed", QUIET),
-            (f"{box.completed} stayed to the end", INK),
-        )
-        for k, (words, colour) in enumerate(texts):
-            lines.append(_text(x, top + 60 + 20 * k, words, "middle", colour))
+    for row, stage in enumerate(stages):
+        start = top + step * row
+        boxes = [box for box in flow if box.stage == stage]
+        for place, box in enumerate(boxes):
+            x = (place + 0.5) * width / len(boxes)
+            above = start - 10 - (_BOX["banner"] - 4 if row else 0)
+            lines.append(_path(width / 2, above, x, start + _BOX["between"] - 6))
+            lines += _flow_box(box, x, start + _BOX["between"] - 6)
+        if stage:  # over the lines, on a ground of its own
+            lines.append(_rect(width / 2 - 300, start - 18, 600, 24))
+            lines.append(_text(width / 2, start - 1, stage, "middle"))
     return "\n".join([*lines, "</svg>"])
+
+
+def _flow_box(box: FlowBox, x: float, top: float) -> list[str]:
+    gone = f"{box.rescued} left for rescue" if box.rescue else f"{box.rescued} left, worse off than the arm"
+    texts = (
+        (f"{box.arm}: {box.entered} began", INK),
+        (gone, QUIET),
+        (f"{box.left} left otherwise, {box.missed} visits missed", QUIET),
+        (f"{box.completed} stayed to the end", INK),
+    )
+    lines = [_rect(x - _BOX["width"] / 2, top, _BOX["width"], _BOX["height"])]
+    return lines + [
+        _text(x, top + 20 + 20 * k, words, "middle", colour) for k, (words, colour) in enumerate(texts)
+    ]
 
 
 def trial_forest_svg(rows: Sequence[ForestRow]) -> str:

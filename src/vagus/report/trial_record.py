@@ -31,7 +31,11 @@ class TrialCurve:
 
 @dataclass(frozen=True)
 class FlowBox:
-    """One arm of the flow chart."""
+    """One arm of the flow chart.
+
+    stage: who goes on into the phase of the arm, in words; '' for arms that begin at the start.
+    rescue: whether the study has a rule for rescue; without one `rescued` are those who left worse off than their arm.
+    """
 
     arm: str
     entered: int
@@ -39,6 +43,8 @@ class FlowBox:
     left: int
     missed: int
     completed: int
+    stage: str = ""
+    rescue: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """From a trial with virtual people to the finished tables of its report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,10 +10,11 @@ from ..learn.between import Spread, read_spread
 from ..learn.comparison import Row, Verdict, judge_model
 from ..learn.gather import rows_of
 from ..observe import load_instrument
-from ..people.endpoint import predict
+from ..people.endpoint import Prediction
 from ..people.power import Power
 from ..people.repeated import Repeated
 from ..people.study_record import Outcome
+from ..people.study_unit import PLAIN
 from ..people.summary import WAYS, flows, summaries
 from ..people.trial import Trial
 from .numerals import show_plain
@@ -26,6 +28,7 @@ from .trial_record import (
     TrialReport,
 )
 
+_NOTHING = 1e-9  # what the solver leaves of a number that is 0
 SHOWN_PEOPLE = 25  # single people drawn in each arm
 BAND = (5.0, 95.0)
 MODEL = "model"  # the predictor of the table of spreads
@@ -34,6 +37,7 @@ NORMAL90 = 1.6448536269514722  # half of a 90 % interval in standard deviations
 
 def trial_report(
     trial: Trial,
+    predictions: Sequence[Prediction],
     powers: Sequence[tuple[Outcome, Power, Power | None]] = (),
     repeated: Sequence[tuple[Outcome, Repeated]] = (),
 ) -> TrialReport:
@@ -41,6 +45,7 @@ def trial_report(
 
     Args:
         trial: what `run_trial` gave.
+        predictions: of its outcomes, in order.
         powers: endpoints with the power of the study and the size for the wanted power.
         repeated: endpoints with their repeated-measures difference.
     """
@@ -61,12 +66,12 @@ def trial_report(
         link=f"https://doi.org/{study.doi}" if study.doi.startswith("10.") else "",
         facts=facts,
         recruited=list(recruited.items()),
-        flow=[FlowBox(*vars(flow).values()) for flow in flows(trial)],
+        flow=_flow(trial),
         curves=_curves(trial),
         ways=WAYS,
         summary_day=float(trial.visits[-1] / 24.0),
         summary=_summary(lines),
-        forest=forest_rows(trial),
+        forest=forest_rows(trial, predictions),
         endpoints=[_endpoint(*one) for one in powers],
         repeated=[(label_of(one), _told(found)) for one, found in repeated],
         recipe=trial.recipe,
@@ -76,6 +81,22 @@ def trial_report(
     )
 
 
+def _flow(trial: Trial) -> list[FlowBox]:
+    """Arms in the order of their phases; those of a later phase with who went on into it."""
+    rescue = trial.study.dropout.rescue_below is not None
+    phases = {24.0 * phase.start_d: phase for phase in trial.study.phases if phase.start_d > 0}
+    found = []
+    for flow in flows(trial):
+        arm = trial.arms[flow.arm]
+        phase = phases.get(arm.entered) if arm.entered else None
+        stage = ""
+        if phase is not None:
+            who = {"all": "everybody"}.get(phase.enter_if, f"those with {phase.enter_if}")
+            stage = f"day {phase.start_d:g}, {phase.name}: {who}, {arm.size} of {trial.count} virtual people"
+        found.append(replace(FlowBox(*vars(flow).values()), stage=stage, rescue=rescue))
+    return sorted(found, key=lambda box: trial.arms[box.arm].entered)
+
+
 def label_of(outcome: Outcome) -> str:
     """An outcome in words: "MADRS change, day 1: ketamine against midazolam"."""
     when = "" if outcome.time_d is None else f", day {show_plain(round(outcome.time_d, 2))}"
@@ -83,18 +104,21 @@ def label_of(outcome: Outcome) -> str:
         when = f", hour {show_plain(round(outcome.time_h, 2))}"
     who = outcome.arm + (f" against {outcome.versus}" if outcome.versus else "")
     what = " ".join(part for part in (outcome.instrument, outcome.quantity.replace("_", " ")) if part)
-    return f"{what}{when}: {who}"
+    unit = "" if outcome.unit in ("", "1") or outcome.quantity in PLAIN else f" ({outcome.unit})"
+    return f"{what}{unit}{when}: {who}"
 
 
-def forest_rows(trial: Trial) -> list[ForestRow]:
-    """Every published number beside its prediction, with intervals that count the spread between studies as well."""
-    predictions = [predict(trial, one) for one in trial.study.outcomes]
+def judged(trial: Trial, predictions: Sequence[Prediction]) -> list[tuple[Outcome, Row, Verdict | None]]:
+    """Every published number with its row and how the prediction fared, the spread between studies counted."""
     spread = read_spread().get(MODEL, Spread({}, 200.0, {}, {}))
     given = [one for one in trial.study.outcomes if one.value is not None]
-    return [
-        _forest_row(one, row, judge_model(row, spread))
-        for one, row in zip(given, rows_of(trial.study, predictions), strict=True)
-    ]
+    rows = rows_of(trial.study, predictions)
+    return [(one, row, judge_model(row, spread)) for one, row in zip(given, rows, strict=True)]
+
+
+def forest_rows(trial: Trial, predictions: Sequence[Prediction]) -> list[ForestRow]:
+    """Every published number beside its prediction, with intervals that count the spread between studies as well."""
+    return [_forest_row(*one) for one in judged(trial, predictions)]
 
 
 def _forest_row(outcome: Outcome, row: Row, verdict: Verdict | None) -> ForestRow:
@@ -120,6 +144,7 @@ _BY = {"counts": " (from the counts)", "default": " (usual width)"}
 
 
 def _short(value: float) -> str:
+    value = 0.0 if abs(value) < _NOTHING else value
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 

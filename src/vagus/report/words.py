@@ -40,9 +40,11 @@ def describe(course: CourseReport) -> tuple[str, ...]:
     effects = [effect for curve in course.curves if curve.kind != "vital" and (effect := effect_of(curve))]
     outcomes = {outcome.key: outcome for outcome in course.outcomes}
     sentences = [given(course), *balance(effects)]
-    sentences += [moved(effect, outcomes.get(effect.curve.key)) for effect in effects if effect.ever]
+    sentences += [
+        moved(effect, outcomes.get(effect.curve.key), course.last_time) for effect in effects if effect.ever
+    ]
     sentences += unmoved(effects)
-    sentences += first_hours(course.acute)
+    sentences += first_hours(course.acute, course.acute_title)
     sentences += [rests_on(course), *missing(course)]
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -105,27 +107,32 @@ def balance(effects: Sequence[Effect]) -> list[str]:
     return [text + (f" Worse: {join_words(worse)}." if worse and len(worse) < len(effects) else "")]
 
 
-def moved(effect: Effect, outcome: Outcome | None) -> str:
+def moved(effect: Effect, outcome: Outcome | None, last: str = "week 12") -> str:
     """One score that moved: its values at the asked times, when the difference was largest, and what is left of it."""
-    values = _values(outcome) if outcome else ""
+    values = _values(outcome, last) if outcome else ""
     return f"{values} {_largest(effect)}" if values else f"{effect.curve.label}: {_largest(effect)}"
 
 
-def _values(outcome: Outcome) -> str:
+def _values(outcome: Outcome, last: str) -> str:
     """'Depression (MADRS) starts at 32.0; it is 29.8 after 24 hours and 18.0 at week 3.'"""
     values = (outcome.baseline, outcome.day_1, outcome.week_3, outcome.week_12, outcome.untreated_week_12)
     places = places_of(outcome.unit, values)
     later = [
         f"{show_number(value, places)} {when}"
-        for value, when in zip(values[1:4], ("after 24 hours", "at week 3", "at week 12"), strict=True)
+        for value, when in zip(values[1:4], ("after 24 hours", "at week 3", _when(last)), strict=True)
         if is_number(value)
     ]
     if later and is_number(outcome.untreated_week_12):
-        later[-1] += f" (week 12 without treatment: {show_number(outcome.untreated_week_12, places)})"
+        later[-1] += f" ({last} without treatment: {show_number(outcome.untreated_week_12, places)})"
     if not later:
         return ""
     start = f"starts at {show_number(outcome.baseline, places)}; it " if is_number(outcome.baseline) else ""
     return f"{outcome.label} {start}is {join_words(later)}."
+
+
+def _when(last: str) -> str:
+    """ "week 12" as "at week 12", "day 56" as "on day 56"."""
+    return f"on {last}" if last.startswith("day") else f"at {last}"
 
 
 def _largest(effect: Effect) -> str:
@@ -175,7 +182,7 @@ def unmoved(effects: Sequence[Effect]) -> list[str]:
     ]
 
 
-def first_hours(acute: Sequence[Acute]) -> list[str]:
+def first_hours(acute: Sequence[Acute], title: str = "Around the first dose") -> list[str]:
     """The first dose minute by minute: each vital from its start to its furthest value and when."""
     parts = []
     for line in acute:
@@ -190,7 +197,7 @@ def first_hours(acute: Sequence[Acute]) -> list[str]:
             f" at {show_plain(round(line.minutes_to_peak))} min" if line.minutes_to_peak is not None else ""
         )
         parts.append(f"{line.label} goes from {start} to {peak}{when}")
-    return [f"Around the first dose: {'; '.join(parts)}."] if parts else []
+    return [f"{title}: {'; '.join(parts)}."] if parts else []
 
 
 def rests_on(course: CourseReport) -> str:
