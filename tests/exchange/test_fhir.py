@@ -406,3 +406,19 @@ def test_a_daily_medicine_of_a_file_is_a_statement_and_the_rest_is_told(tmp_path
         ("ibuprofen", "400 mg oral daily since 2026-01-06", None),
     ]
     assert record.left == ("sleep-treatment: a treatment without single doses",)
+
+
+def test_the_first_weight_is_kept_and_an_age_without_a_birthday_is_told(tmp_path: Path) -> None:
+    """The weight of the first day stands with the person, so it is not left out; years of age have no place in R4."""
+    run = CliRunner().invoke
+    person, bundle, again = tmp_path / "p.csv", tmp_path / "b.json", tmp_path / "c.csv"
+    person.write_text(
+        "kind,date,time,name,value,unit\nperson,,,conditions,mdd,\nperson,,,age,38,year\nperson,,,weight,82,kg\n"
+        "score,2026-01-05,09:00,phq9,19,\n",
+        encoding="utf-8",
+    )
+    found = run(app, ["export", "fhir", str(person), "--out", str(bundle)])
+    assert found.exit_code == 0 and "age of 38 years" in found.output
+    found = run(app, ["import", "fhir", str(bundle), "--out", str(again)])
+    assert found.exit_code == 0 and "weight of" not in found.output
+    assert "person,,,weight,82,kg" in again.read_text(encoding="utf-8")

@@ -165,3 +165,8 @@ def test_the_healthy_day_is_a_day(clocked: Course, which: str) -> None:
     assert clock_time[cortisol.argmax()] == pytest.approx(7.0, abs=0.75)
     assert clock_time[cortisol.argmin()] == pytest.approx(19.0, abs=0.75)
     assert cortisol.max() / cortisol.min() == pytest.approx(2.8, abs=0.1)
+
+
+def test_sickness_begins_at_one_level_of_inflammation(model: Model) -> None:
+    """Mood and fatigue each hold the number, because each is a page of its own: it is the same number."""
+    assert model.entries["mood.sickness_threshold"].value == model.entries["energy.sickness_threshold"].value

@@ -1,6 +1,6 @@
 """The stretches of a contest between changes, and what every other engine shares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,20 @@ class Stuck(Exception):
 def absolute(rtol: float) -> float:
     """The absolute tolerance that goes with a relative one, for every engine alike."""
     return max(1e-3 * rtol, 1e-12)
+
+
+def start_leg(changes: Sequence[Change], y: Array, p: Array) -> None:
+    """What changes at the start of a stretch, in place.
+
+    Args:
+        changes: of one person at one time.
+        y, p: states and parameters of that person.
+    """
+    for change in changes:
+        if change.jump:
+            y[change.index] += change.value
+        else:
+            p[change.index] = change.value
 
 
 def legs(contest: Contest, person: int) -> Iterator[tuple[list[Change], Array, NDArray[np.bool_]]]:

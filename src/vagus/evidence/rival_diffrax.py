@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..language.equations import TIME, Equations
 from .contest import Contest
-from .legs import Stuck, absolute, legs
+from .legs import Stuck, absolute, legs, start_leg
 
 Array = NDArray[np.float64]
 _MOST_STEPS = 200_000  # between two changes; who needs more is stuck
@@ -66,11 +66,7 @@ class Diffrax:
         y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
         parts = [y[contest.select][None]]
         for changes, points, wanted in legs(contest, person):
-            for change in changes:
-                if change.jump:
-                    y[change.index] += change.value
-                else:
-                    p[change.index] = change.value
+            start_leg(changes, y, p)
             padded = np.concatenate([points, np.full(max(self.room - len(points), 0), points[-1])])
             ys, whole = self._solve(y, p, padded, rtol, absolute(rtol))
             if not bool(whole):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..extras import optional
 from ..solve.events import Change
 from .contest import Contest
-from .legs import Stuck, absolute, legs
+from .legs import Stuck, absolute, legs, start_leg
 from .rival_diffrax import Diffrax
 
 Array = NDArray[np.float64]
@@ -138,11 +138,7 @@ class Scipy:
         y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
         parts = [y[contest.select][None]]
         for changes, points, wanted in legs(contest, person):
-            for change in changes:
-                if change.jump:
-                    y[change.index] += change.value
-                else:
-                    p[change.index] = change.value
+            start_leg(changes, y, p)
             got = self.solve(
                 self._rates(p), (points[0], points[-1]), y, "LSODA", points, rtol=rtol, atol=absolute(rtol)
             )

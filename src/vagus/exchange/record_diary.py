@@ -75,8 +75,6 @@ def record_of(diary: Diary, first: date | None = None) -> ClinicalRecord:
         for one in diary.given
         if one.until is not None
     ]
-    left = [f"{one.title}: an event of life has no place in the record" for one in diary.happenings]
-    left += [f"{one.name}: a treatment without single doses" for one in diary.begun]
     sex = "" if "sex was not given" in diary.assumed else patient.sex
     return ClinicalRecord(
         Someone(patient.name, patient.name, None, sex, diary.virtual),
@@ -86,8 +84,18 @@ def record_of(diary: Diary, first: date | None = None) -> ClinicalRecord:
         medicines=(*(Medicine(zero, key) for key in patient.background), *daily),
         cautions=tuple(Caution(zero, key) for key in patient.medical),
         diagnoses=tuple(Diagnosis(key) for key in patient.conditions if key != "healthy"),
-        left=tuple(left),
+        left=_left_behind(diary),
     )
+
+
+def _left_behind(diary: Diary) -> tuple[str, ...]:
+    """What a file of a person tells and the record has no place for, in words."""
+    left = [f"{one.title}: an event of life has no place in the record" for one in diary.happenings]
+    left += [f"{one.name}: a treatment without single doses" for one in diary.begun]
+    if "age was not given" not in diary.assumed:
+        years = f"{diary.patient.age:g}"
+        left.append(f"age of {years} years: a record holds the date of birth, which the file does not tell")
+    return tuple(left)
 
 
 def diary_text(record: ClinicalRecord) -> tuple[str, list[str]]:
@@ -193,8 +201,13 @@ def _ratings(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]
 def _vitals(record: ClinicalRecord, left: list[str]) -> Iterator[dict[str, str]]:
     known = follow_table()["vital"]
     seen = set()
+    weighed = min(
+        (one.at for one in record.vitals if _kilograms(one)), default=None
+    )  # stands with the person
     for one in sorted(record.vitals, key=lambda vital: vital.at):
         mark = (one.at.replace(second=0, microsecond=0), one.key)
+        if one.at == weighed and _kilograms(one):
+            continue
         if one.key not in known or mark in seen:
             left.append(f"{one.key} of {one.at:%Y-%m-%d %H:%M}")
             continue

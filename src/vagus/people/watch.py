@@ -14,7 +14,6 @@ from .candidate import study_defaults
 from .study_record import Arm, Outcome
 from .trial import Trial, TrialArm
 
-TWICE = 3.0  # days between the two looks at which a relapse has to be there
 _DAY = 24.0
 _MINUTE = 1.0 / 60.0
 
@@ -80,9 +79,9 @@ def relapses(
     risk = np.isfinite(start) if arm.entered > 0 else np.nan_to_num(responded[:, first]) > 0
     high = totals[:, watched] >= limit
     days = (trial.visits[watched] - trial.visits[first]) / _DAY
-    twice = high.copy()
+    twice, apart = high.copy(), study_defaults()["course"]["looks_d"]
     for k in range(watched.size):
-        later = np.flatnonzero(days >= days[k] + TWICE)
+        later = np.flatnonzero(days >= days[k] + apart)
         if later.size:
             twice[:, k] &= high[:, later[0]]
     hit = twice.any(axis=1)
