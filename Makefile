@@ -1,19 +1,19 @@
-# make demo    install and run the main job on a shipped person
-# make test    install with the test extras and run the tests
-# make check   format, lint, types, house
-# make docs-pk the table and the figure of docs/ketamine.md
-# make docs-behaviour the tables and figures of docs/behaviour.md
-# make claims  run the ledger of claims; write its verdicts, docs/ledger.md and out/ledger.html (under 10 minutes)
-# make docs-cycle the page and figures of docs/cycle.md
-# make docs-body the pages of the body, its sources and the errors: docs/body, docs/errors.md (after any change of the atlas)
-# make book    the book: out/book/index.html; every page with code is run (a few minutes)
-# make docs-readme the measured table and the picture of README.md
-# make docs-studies the tables of docs/studies.md
-# make docs-trials what sharing people is worth, in docs/trials.md
-# make follow-proof coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
-# make fuzz    20,000 people far beyond all bounds: everybody ends right or reported (about a minute)
-# make fuzz-readers every reader of files fed with broken ones for a minute each (extra `fuzz`; SECONDS_EACH=3600 for an hour)
-# make validate all shipped studies beside virtual people: docs/validation.md
+# make demo            install and run the main job on a shipped person
+# make test            install with the test extras and run the tests
+# make check           format, lint, types, house
+# make docs-pk         the table and the figure of docs/ketamine.md
+# make docs-behaviour  the tables and figures of docs/behaviour.md
+# make claims          run the ledger of claims; write its verdicts, docs/ledger.md and out/ledger.html (under 10 minutes)
+# make docs-cycle      the page and figures of docs/cycle.md
+# make docs-body       the pages of the body, its sources and the errors: docs/body, docs/errors.md (after any change of the atlas)
+# make book            the book: out/book/index.html; every page with code is run (a few minutes)
+# make docs-readme     the measured table and the picture of README.md
+# make docs-studies    the tables of docs/studies.md
+# make docs-trials     what sharing people is worth, in docs/trials.md
+# make follow-proof    coverage, ranks and skill of vagus follow: docs/follow-proof.* (about 10 minutes)
+# make fuzz            20,000 people far beyond all bounds: everybody ends right or reported (about a minute)
+# make fuzz-readers    every reader of files fed with broken ones for a minute each (extra `fuzz`; SECONDS_EACH=3600 for an hour)
+# make validate        all shipped studies beside virtual people: docs/validation.md
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1] / "src" / "vagus"
 FLOORS = {
     "errors": 0.0,
     "extras": 0.1,
+    "files": 0.15,
     "units": 0.2,
     "tables": 0.3,
     "language": 1,

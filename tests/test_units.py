@@ -104,7 +104,7 @@ def test_any_text_is_a_unit_or_v301(text: str) -> None:
 
 
 def test_units_of_another_kind_are_refused() -> None:
-    with pytest.raises(VagusError, match="V302 ft cannot be turned into kg"):
+    with pytest.raises(VagusError, match="V302 ft cannot be converted to kg"):
         conversion_factor("ft", "kg")
 
 

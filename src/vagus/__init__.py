@@ -11,6 +11,7 @@ from .body.model import Model
 from .body.model import load_model as load
 from .body.patient import Patient, read_patient
 from .body.run import Run
+from .body.run import package_version as _package_version
 from .body.simulate import People, simulate
 from .body.treatment import Treatment, load_treatment
 from .errors import VagusError
@@ -23,6 +24,8 @@ from .people.endpoint import predict
 from .people.study import read_study
 from .people.trial import run_trial
 from .report import write_report as report
+
+__version__ = _package_version()
 
 __all__ = [
     "Course",

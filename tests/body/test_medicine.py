@@ -1,4 +1,4 @@
-"""Duloxetine, ibuprofen and midazolam: levels as published, and the effect of the usual dose as it was set."""
+"""Duloxetine, venlafaxine, milnacipran, ibuprofen, midazolam: levels as published, and what the usual dose does."""
 
 import numpy as np
 import pytest
@@ -32,6 +32,12 @@ def run(model: Model, plan: Treatment, times: Array, *names: str, weight: float 
 def one(drug: str, amount: float, unit: str, route: str, hours: float = 0.0) -> Treatment:
     given = (Dose(0.0, drug, amount, unit, route, hours),)
     return Treatment("plan", "A plan", "for a test", "assumed", ("vagus_models",), given)
+
+
+def daily(drug: str, amount: float, every: int) -> Treatment:
+    """A tablet every so many hours for eleven days."""
+    doses = tuple(Dose(float(hour), drug, amount, "mg", "oral", 0.0) for hour in range(0, 264, every))
+    return Treatment("plan", "A plan", "for a test", "assumed", ("vagus_models",), doses)
 
 
 def last_half_life(level: Array, start: float, end: float) -> float:
@@ -77,6 +83,42 @@ def test_duloxetine_holds_as_much_as_was_held_without_kinetics(model: Model) -> 
     assert at_six / (1 + at_six) == pytest.approx(0.843, abs=0.02)  # takano2006, not fitted
 
 
+def test_venlafaxine_and_its_metabolite_peak_and_halve_as_told(model: Model) -> None:
+    names = "medicine.venlafaxine_amount", "medicine.desvenlafaxine_amount"
+    parent, metabolite = run(model, one("venlafaxine", 75, "mg", "oral"), SINGLE, *names)
+    assert SINGLE[parent.argmax()] == pytest.approx(6, abs=0.5)  # venlafaxine_compendium
+    assert 8 < SINGLE[metabolite.argmax()] < 14  # 8.8 there; later here
+    assert last_half_life(metabolite, 60, 84) == pytest.approx(11, abs=2)  # effexor_label
+    plan = daily("venlafaxine", 75, 24)
+    level, drive, held = run(
+        model, plan, STEADY, "medicine.venlafaxine_concentration", "serotonin.known_inhibition",
+        "catecholamine.reuptake_held",
+    )  # fmt: skip
+    assert np.trapezoid(level[DAY], STEADY[DAY]) / 24 == pytest.approx(
+        146, rel=0.02
+    )  # ng/mL of both together
+    assert np.trapezoid(drive[DAY], STEADY[DAY]) / 24 == pytest.approx(4.0, rel=0.02)  # 80 %, meyer2004
+    assert held[DAY].mean() < 0.2  # noradrenaline only at high doses
+    (held,) = run(model, daily("venlafaxine", 225, 24), STEADY, "catecholamine.reuptake_held")
+    assert held[DAY].mean() == pytest.approx(0.4, abs=0.02)
+
+
+def test_milnacipran_has_the_published_peak_and_half_life_and_holds_both_transporters(model: Model) -> None:
+    (level,) = run(model, one("milnacipran", 50, "mg", "oral"), SINGLE, "medicine.milnacipran_concentration")
+    assert 1.2 < SINGLE[level.argmax()] < 4.3  # ruan2016
+    assert last_half_life(level, 12, 24) == pytest.approx(7.15, abs=0.3)  # ruan2016: 7.0 to 7.3
+    assert level.max() == pytest.approx(120, rel=0.1)  # milnacipran_compendium; not fitted
+    names = "serotonin.known_inhibition", "catecholamine.reuptake_held"
+    for dose, serotonin, noradrenaline in (
+        (50, 0.39, 0.40),
+        (100, 0.62, 0.57),
+    ):  # nogami2013: 100 and 200 mg a day
+        drive, held = run(model, daily("milnacipran", dose, 12), STEADY, *names)
+        mean = np.trapezoid(drive[DAY], STEADY[DAY]) / 24
+        assert mean / (1 + mean) == pytest.approx(serotonin, abs=0.07)
+        assert held[DAY].mean() == pytest.approx(noradrenaline, abs=0.03)
+
+
 def test_ibuprofen_takes_a_tenth_of_nociception_on_the_mean_of_a_day(model: Model) -> None:
     (held,) = run(model, load_treatment("nsaid"), STEADY, "pain.cyclooxygenase_held")
     mean = held[DAY].mean()
@@ -113,11 +155,7 @@ def test_another_anti_inflammatory_has_its_own_half_life_and_at_its_usual_dose_t
     (level,) = run(model, one(drug, amount, "mg", "oral"), SINGLE, "medicine.ibuprofen_concentration")
     start = 5 * min(half_life, 4)
     assert last_half_life(level, start, start + half_life) == pytest.approx(half_life, rel=0.03)
-    plan = Treatment(
-        "plan", "A plan", "for a test", "assumed", ("vagus_models",),
-        tuple(Dose(float(hour), drug, amount, "mg", "oral", 0.0) for hour in range(0, 264, every)),
-    )  # fmt: skip
-    (block,) = run(model, plan, STEADY, "pain.cyclooxygenase_held")
+    (block,) = run(model, daily(drug, amount, every), STEADY, "pain.cyclooxygenase_held")
     mean = np.trapezoid(block[DAY], STEADY[DAY]) / 24.0
     assert mean == pytest.approx(0.755, abs=0.006)  # 600 mg of ibuprofen three times a day
 

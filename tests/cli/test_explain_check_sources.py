@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from vagus.cli import app as whole
 from vagus.cli.check import check_command
 from vagus.cli.explain import explain_command
 from vagus.cli.show import printable, write_whole
@@ -36,6 +38,11 @@ def test_explain_prints_a_number_with_its_source() -> None:
     assert result.exit_code == 0
     for words in ("88.8 L/h", "74 to 116 L/h", "10.3389/fpain.2022.946486", "moderate", "s_clearance :="):
         assert words in result.output
+
+
+def test_version_is_that_of_the_installed_package() -> None:
+    result = CliRunner().invoke(whole, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"vagus {version('vagus')}\n")
 
 
 def test_explain_gives_json() -> None:

@@ -50,6 +50,17 @@ def test_settings_of_the_test_suite(folder: Path) -> None:
     done = vagus("model.ant", "--settings", "settings.txt", folder=folder)
     head, first, *rows = done.stdout.splitlines()
     assert head == "time,P,S,k" and len(rows) == 4 and first == "0.0,0.0,8.0,0.5"
+    beside = ["--settings", "settings.txt", "--amount", "P"]  # names beside the file count instead of its own
+    assert vagus("model.ant", *beside, folder=folder).stdout.splitlines()[0] == "time,P"
+    words = ["--start", "1", "--duration", "2", "--steps", "4", "--variables", "P, S"]
+    told = vagus("model.ant", *words, folder=folder).stdout.splitlines()
+    assert told[0] == "time,P,S" and [line.split(",")[0] for line in told[1:]] == [
+        "1.0",
+        "1.5",
+        "2.0",
+        "2.5",
+        "3.0",
+    ]
     for wrong in (
         "duration: 0\n",
         "steps: 2.5\n",

@@ -60,6 +60,33 @@ def test_groups_double_where_seeds_do_not_agree(model, monkeypatch: pytest.Monke
     assert found.claims[0].tests[0].agreed
 
 
+def test_where_seeds_never_agree_the_worst_counts_and_the_page_says_so(
+    model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = iter(["shown", "weaker than said", "shown"] * 9)  # one seed, the other, both together
+    monkeypatch.setattr(room, "verdict_of", lambda *given: next(turn))
+    found = check_claims(model, ["S02"], count=12, seeds=2, most=24)
+    (test,) = found.claims[0].tests
+    assert (test.n, test.agreed, test.verdict) == (24, False, "weaker than said")
+    told = record_of(found, model)["claims"][0]["tests"][0]["why"]
+    assert told[-1] == "the seeds do not agree, with 24 people a group in each"
+
+
+def test_shift_is_as_large_as_the_spread_differences_are_counted_in(model) -> None:
+    """Healthy people of the model hardly differ in the gut; a shift by what they differ would be next to nothing."""
+    spread = Bodies(model, Control(), 1).spread
+    assert spread["gut.dysbiosis"] == room.settings()["spread"]["dysbiosis"]
+    assert min(spread.values()) >= room.settings()["readings"]["least_sd"]
+
+
+def test_every_verdict_but_the_good_ones_says_why(found: Checked, model) -> None:
+    for claim in record_of(found, model)["claims"]:
+        for test in claim["tests"]:
+            assert bool(test["why"]) == (
+                test["verdict"] in ("weaker than said", "not supported", "contradicted")
+            )
+
+
 def test_experiment_that_cannot_run_is_a_failure(model, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Population.run
 
@@ -82,7 +109,7 @@ def test_people_differ_as_people_do_and_stay_themselves(model) -> None:
     """In fatigue people of one condition hardly differ: each gets an own part, the same under every circumstance."""
     people = Population(Bodies(model, Control(), 1), "ptsd", 200, 1)
     own, at_rest = people.own("fatigue", "energy.fatigue"), people.resting_values()["energy.fatigue"]
-    assert at_rest.std() < 0.05
+    assert at_rest.std() < 0.1
     assert (at_rest + own).std(ddof=1) == pytest.approx(room.settings()["spread"]["fatigue"], rel=0.15)
     assert abs(own.mean()) < 0.05
     assert np.array_equal(own, people.own("fatigue", "energy.fatigue"))

@@ -219,6 +219,21 @@ def test_an_unseen_study_runs_from_its_file_alone(tmp_path: Path) -> None:
     )
 
 
+def test_of_a_folder_every_broken_file_is_told_and_the_others_are_compared(tmp_path: Path) -> None:
+    write(tmp_path, "whole", "validate", 20)
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.toml").write_text("id = 3\n[[arm]]\n")
+    words = ["validate", str(tmp_path), "--n", "20", "--json"]
+    result = CliRunner().invoke(app, words)
+    data = json.loads(result.stdout)
+    assert result.exit_code == 2 and data["rows"] == 3
+    assert [one["study"] for one in data["failed"]] == ["first", "second"]
+    assert all("line" in one["message"] for one in data["failed"])
+    assert CliRunner().invoke(app, [*words, "--keep-going"]).exit_code == 0
+    alone = CliRunner().invoke(app, ["validate", str(tmp_path / "first.toml"), "--json"])
+    assert isinstance(alone.exception, VagusError)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -10,9 +10,11 @@ from vagus.evidence.verdict import (
     NOT_SUPPORTED,
     SHOWN,
     WEAKER,
+    Effect,
     Interval,
     effect_of,
     flatters,
+    shortfalls,
     verdict_of,
     worst_of,
 )
@@ -116,3 +118,30 @@ def test_people_who_differ_among_themselves_but_not_by_the_step_show_nothing() -
     assert (found.difference, found.s, found.s_low, found.s_high) == (0.0, 0.0, 0.0, 0.0)
     assert not flatters(assertion(evidence="contradicted"), found)
     assert effect_of(WELL + 0.01, WELL, paired=True).s_low > 0
+
+
+def test_what_keeps_a_test_from_being_shown_is_said_in_words() -> None:
+    small = effect_of(WELL + 0.1, WELL, paired=True)
+    assert [words[:12] for words in shortfalls(assertion(), small)] == ["only 0.05 SD"]
+    unsure = Effect(1.0, -0.5, 2.5, 0.5, -0.2, 1.2, 11.0, 10.0, 60)
+    assert shortfalls(assertion(), unsure) == ["its interval reaches zero"]
+    clear = effect_of(WELL + 2.0, WELL, paired=True)
+    assert shortfalls(assertion("-"), clear) == ["it goes the other way"]
+    assert shortfalls(assertion("0"), clear) == [
+        "the difference may be +0.96 to +1.06 SD, where the rule wants it within 0.2"
+    ]
+    assert shortfalls(assertion(mcid=3.0), clear) == ["only 2, where 3 is the least that matters"]
+    assert shortfalls(assertion(), clear, Interval(0.1, 0.3, True)) == [
+        "not within the 0.1 to 0.3 SD of studies"
+    ]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "0"])
+@pytest.mark.parametrize("moved", [-2.0, -0.2, 0.0, 0.2, 2.0])
+@pytest.mark.parametrize("mcid", [None, 1.0])
+@pytest.mark.parametrize("published", [None, Interval(0.4, 0.8, False)])
+def test_reasons_are_given_where_and_only_where_the_rule_says_weaker(
+    sign: str, moved: float, mcid: float | None, published: Interval | None
+) -> None:
+    test, effect = assertion(sign, mcid=mcid), effect_of(WELL + moved, WELL, paired=True)
+    assert bool(shortfalls(test, effect, published)) == (verdict_of(test, effect, published) == WEAKER)

@@ -17,7 +17,7 @@ from vagus.body.resting import resting_state
 from vagus.body.travel import travel
 from vagus.body.treatment import dose_changes, load_treatment
 from vagus.cli import app
-from vagus.exchange.sbml import Journey, consistency, sbml_of
+from vagus.exchange.sbml import ExportedPerson, consistency, sbml_of
 from vagus.people.draw import typical
 from vagus.solve.events import Change, Events
 from vagus.solve.integrate import Control
@@ -38,7 +38,7 @@ def model(cache: Path) -> Model:
     return load_model()
 
 
-def journey(model: Model, conditions: str, treatment: str, weight: float = 70.0) -> Journey:
+def journey(model: Model, conditions: str, treatment: str, weight: float = 70.0) -> ExportedPerson:
     patient = Patient(
         name='A <b>"bold"</b> & \x01 name', conditions=tuple(conditions.split(",")), weight=weight
     )
@@ -46,12 +46,12 @@ def journey(model: Model, conditions: str, treatment: str, weight: float = 70.0)
     rest = resting_state(model, people.p, people.history, people.check)
     course = load_treatment(treatment)
     changes = dose_changes(course, model, patient.weight, 24.0 * DAYS)
-    return Journey(
+    return ExportedPerson(
         patient.name, [("person", patient.name)], people.p[:, 0], rest.y[:, 0], changes, course.sources
     )
 
 
-def by_vagus(model: Model, what: Journey, times: Array) -> Array:
+def by_vagus(model: Model, what: ExportedPerson, times: Array) -> Array:
     """Every state and output (quantities, times)."""
     rows = np.arange(len(model.states) + len(model.outputs))
     events, control = Events([list(what.changes)]), Control(rtol=1e-8, atol=1e-11)

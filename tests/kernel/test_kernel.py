@@ -102,7 +102,7 @@ def test_factor_and_solve_use_the_true_jacobian(model: Model) -> None:
     t, y, p = crowd(model, range(16, 32))
     kernel = model.kernel
     q = kernel.prepare(p)
-    jacobian = by_differences(lambda z: kernel.rates(t, z, p, q), y, 1e-6 * np.maximum(np.abs(y), 1e-2))
+    jacobian = by_differences(lambda z: kernel.rates(t, z, p, q), y, 3e-7 * np.maximum(np.abs(y), 1e-2))
     count = y.shape[0]
     size = np.maximum(np.abs(y), 1e-2)
     for diagonal in (50.0, 1.0, 0.05):  # 1/(step times gamma): from steps of minutes to steps of days
@@ -119,6 +119,8 @@ def test_factor_and_solve_use_the_true_jacobian(model: Model) -> None:
 
 def test_time_slopes_are_those_of_the_rates(model: Model) -> None:
     t, y, p = crowd(model, range(32, 48))
+    p[model.parameter("load.fluctuation_on")] = 1.0
+    p[model.parameter("load.persistent")] = 1.0  # away from the corner at no load
     q = model.kernel.prepare(p)
     step = 1e-3
     around = [model.kernel.rates(t + sign * step, y, p, q) for sign in (1.0, -1.0)]

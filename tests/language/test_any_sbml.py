@@ -10,7 +10,7 @@ from vagus.exchange.foreign import Order, run_foreign
 
 from .any_sbml import CASES, EVENTS, INFINITE, MATHEMATICS, REACTIONS, RULES, Case
 from .any_sbml_text import TEXTS
-from .suite_cases import SUITE
+from .suite_cases_more import SUITE
 from .test_any_sbml_refused import UNSUPPORTED
 
 STEPS = 20

@@ -32,6 +32,12 @@ def test_each_assignment_comes_after_those_it_uses_or_a_circle_is_told(uses: dic
         assert all(order.index(need) < order.index(name) for need in needs & uses.keys())
 
 
+def test_the_order_is_the_same_in_every_process() -> None:
+    letters = "qwertyuiopasdfghjklzxcvbnm"  # a set of them has another order wherever hashes are salted anew
+    uses = {"last": set(letters)} | {letter: set[str]() for letter in letters}
+    assert order_assignments(uses) == [*sorted(letters), "last"]
+
+
 def test_a_circle_is_told_with_its_place_and_full_names() -> None:
     uses = {"pain_a": {"pain_b"}, "pain_b": {"pain_a"}}
     with pytest.raises(VagusError) as caught:

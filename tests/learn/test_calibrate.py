@@ -52,7 +52,7 @@ value = {change}
 sd = 6
 """
 METHOD = Method(people=16, pilot=24, seed=5, rounds=2, within_study=0.3, sets=100, told=0.8)
-KEYS = ("mood.translation_gain", "expectancy.reporting_points", "pain.slow_relief_gain")
+KEYS = ("mood.translation_gain", "expectancy.reporting_share", "pain.slow_relief_gain")
 
 
 def write(folder: Path, name: str, split: str, drug: str, change: float) -> None:

@@ -26,8 +26,8 @@ def numbers() -> list[Fitted]:
 
 @pytest.mark.parametrize(("method", "runs"), [("morris", 8), ("sobol", 256)])
 def test_a_known_function_is_ranked_as_it_is(numbers, method: str, runs: int) -> None:
-    def outcome(x) -> float:
-        return 3.0 * x["blinding:saline"] + 1.0 * x["mood.spine_gain"]
+    def outcome(sets) -> list[float]:
+        return [3.0 * x["blinding:saline"] + 1.0 * x["mood.spine_gain"] for x in sets]
 
     found, failed = sensitivity(outcome, load_model(), numbers, method=method, runs=runs)
     assert [one.key for one in found] == ["blinding:saline", "mood.spine_gain", "pain.windup_gain"]
@@ -41,8 +41,8 @@ def test_a_known_function_is_ranked_as_it_is(numbers, method: str, runs: int) ->
 
 
 def test_a_population_without_a_resting_state_is_counted(numbers) -> None:
-    def outcome(x) -> float:
-        return float("nan") if x["pain.windup_gain"] > 1.5 else x["blinding:saline"]
+    def outcome(sets) -> list[float]:
+        return [float("nan") if x["pain.windup_gain"] > 1.5 else x["blinding:saline"] for x in sets]
 
     found, failed = sensitivity(outcome, load_model(), numbers, runs=6)
     assert failed > 0 and np.isfinite([one.strength for one in found]).all()

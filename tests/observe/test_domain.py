@@ -5,6 +5,7 @@ import pytest
 
 from vagus.errors import VagusError
 from vagus.observe import domains, load_domains
+from vagus.observe.reporting import reporting
 from vagus.tables import read_parameters
 
 
@@ -21,7 +22,17 @@ def test_worse_than_ill_and_better_than_healthy():
     sleep = load_domains()["sleep"]
     twice = 2 * sleep.ill - sleep.healthy
     z = domains({sleep.observable: np.array([twice, sleep.healthy + 0.1, np.nan])}, ["sleep"])["sleep"]
-    assert z[0] == pytest.approx(2) and z[1] == 0 and np.isnan(z[2])
+    most = reporting("beyond_illness")
+    assert z[0] == pytest.approx(1 + most * (1 - np.exp(-1 / most))) and z[1] == 0 and np.isnan(z[2])
+
+
+def test_beyond_illness_a_scale_sees_less_and_less():
+    anxiety = load_domains()["anxiety"]
+    value = anxiety.ill * np.array([0.5, 0.999, 1.001, 2.0, 10.0])
+    z = domains({anxiety.observable: value}, ["anxiety"])["anxiety"]
+    assert z[0] == 0.5 and np.all(np.diff(z) > 0)
+    assert z[2] - z[1] == pytest.approx(0.002, rel=0.01)  # no corner at the resting ill person
+    assert z[-1] < 1 + reporting("beyond_illness")
 
 
 @pytest.mark.parametrize(("values", "names"), [({}, ["pain"]), ({"pain.perceived": 0.1}, ["pian"])])

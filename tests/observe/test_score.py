@@ -14,9 +14,10 @@ from vagus.observe import (
     load_instrument,
     recalled,
     score,
+    told_part,
     visit_noise,
 )
-from vagus.observe.noise import reporting
+from vagus.observe.reporting import reporting
 
 KEYS = list_instruments()
 
@@ -76,19 +77,16 @@ def test_interference_is_what_the_model_says():
         assert got == pytest.approx(total)
 
 
-def test_a_shift_of_the_report_is_spread_over_what_is_shown():
+def test_what_is_not_told_is_missing_in_proportion_on_scales_of_the_mind():
     madrs = load_instrument("madrs")
     z = all_at("madrs", 0)
     z["depression"] = np.array([[1.0]])
-    shifted = score(madrs, z, reporting_shift=np.array([[-5.0]]), rounded=False)
-    assert shifted.total[0, 0] == pytest.approx(12.25 - 5)
-    assert shifted.items[0, 0, 0] == pytest.approx(3.5 * 7.25 / 12.25) and shifted.items[0, 0, 3] == 0
-    assert score(madrs, z, reporting_shift=np.array([[-20.0]])).total[0, 0] == 0
-    healthy = score(madrs, all_at("madrs", 0), reporting_shift=np.array([[-5.0]]), rounded=False)
-    assert healthy.total[0, 0] == 0
-    mean = load_instrument("fatigue")
-    lower = score(mean, all_at("fatigue", 1), reporting_shift=np.array([[-1.0]]), rounded=False)
-    assert lower.total[0, 0] == pytest.approx(4.4)
+    part = told_part(madrs, np.array([[0.4]]))
+    found = score(madrs, z, told=part, rounded=False)
+    assert found.total[0, 0] == pytest.approx(0.6 * 12.25)
+    assert found.items[0, 0, 0] == pytest.approx(0.6 * 3.5) and found.items[0, 0, 3] == 0
+    assert score(madrs, all_at("madrs", 0), told=part, rounded=False).total[0, 0] == 0
+    assert told_part(load_instrument("nrs_pain"), np.array([[0.4]])) == 1.0
 
 
 def test_phq9_at_24_hours_is_null_and_the_short_madrs_is_not():
@@ -163,7 +161,7 @@ def test_wrong_shapes_and_missing_domains_have_codes():
         {"severity": np.ones(3)},
         {"item_traits": np.ones((2, 9))},
         {"visit_noise": np.ones((2, 10))},
-        {"reporting_shift": np.ones((3, 2))},
+        {"told": np.ones((3, 2))},
         {"valid": np.ones(2)},
     ):
         with pytest.raises(VagusError) as caught:
@@ -217,10 +215,8 @@ def test_the_same_generator_gives_the_same_people():
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    key=st.sampled_from(KEYS), seed=st.integers(0, 10**6), size=st.floats(0, 30), shift=st.floats(-100, 100)
-)
-def test_totals_stay_on_the_scale(key, seed, size, shift):
+@given(key=st.sampled_from(KEYS), seed=st.integers(0, 10**6), size=st.floats(0, 30), told=st.floats(0, 1))
+def test_totals_stay_on_the_scale(key, seed, size, told):
     one, rng = load_instrument(key), np.random.default_rng(seed)
     z = {name: size * rng.random((3, 2)) for name in one.domains}
     found = score(
@@ -229,7 +225,7 @@ def test_totals_stay_on_the_scale(key, seed, size, shift):
         severity=draw_severity(3, rng),
         item_traits=item_traits(one, 3, rng),
         visit_noise=visit_noise(one, 3, 2, rng),
-        reporting_shift=np.full((3, 2), shift),
+        told=np.full((3, 2), told),
     )
     assert np.all((found.items >= one.low) & (found.items <= one.high))
     assert np.all(found.items == np.rint(found.items))

@@ -39,8 +39,8 @@ def test_a_spread_of_nothing_makes_people_alike(model: Model) -> None:
 
 
 def test_a_constant_is_changed_in_everybody(model: Model) -> None:
-    p = draw(model, MDD, 3, 1, adjust={"expectancy.reporting_points": 3.0}).p
-    assert (p[model.parameter("expectancy.reporting_points")] == 3.0).all()
+    p = draw(model, MDD, 3, 1, adjust={"expectancy.reporting_share": 0.3}).p
+    assert (p[model.parameter("expectancy.reporting_share")] == 0.3).all()
 
 
 def test_a_number_of_a_condition(model: Model) -> None:
@@ -56,7 +56,7 @@ def test_a_course_takes_it(model: Model) -> None:
     ways = {"instruments": ["madrs"], "seed": 2}
     plain = follow_course(model, MDD, load_treatment("placebo-single"), 2.0, **ways)
     silent = follow_course(
-        model, MDD, load_treatment("placebo-single"), 2.0, adjust={"expectancy.reporting_points": 0.0}, **ways
+        model, MDD, load_treatment("placebo-single"), 2.0, adjust={"expectancy.reporting_share": 0.0}, **ways
     )
     assert silent.at_day("madrs", 1.0)[0] > plain.at_day("madrs", 1.0)[0]
 

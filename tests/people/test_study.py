@@ -384,7 +384,7 @@ def test_a_comparator_without_a_model_is_not_predicted(tmp_path: Path) -> None:
         ({"instrument": "YMRS"}, "no YMRS"),
         ({"instrument": "serum zinc", "unit": "ug/L"}, "no serum zinc"),
         ({"instrument": "crp", "unit": "mmHg"}, "cannot be turned into"),
-        ({"instrument": "mean arterial pressure"}, "no mean arterial pressure"),
+        ({"instrument": "pulse pressure"}, "no pulse pressure"),
         ({"instrument": "opioid_dose"}, "what is given and not what is taken"),
         ({"instrument": "plasma_ketamine", "quantity": "tmax", "unit": "mg", "time_d": None}, "unit 'mg'"),
     ],
@@ -449,6 +449,43 @@ def test_what_changes_nothing_is_told(tmp_path: Path) -> None:
     assert sum("left out" in note for note in study.notes) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "best"),
+    [
+        ("HADS-A", "hads_a", 0),
+        ("HADS-D", "hads_d", 0),
+        ("HADS", "hads", 0),
+        ("HSCL-20", "hscl20", 0),
+        ("SCL-20", "hscl20", 0),
+        ("LSAS", "lsas", 0),
+        ("SSI", "ssi", 0),
+        ("Beck Scale for Suicide Ideation", "ssi", 0),
+        ("SF-12 MCS", "sf36_mental", 54),
+        ("SF-36 PCS", "sf36_physical", 54),
+        ("WHO-5", "who5", 100),
+        ("BAI", "bai", 0),
+        ("STAI", "stai_s", 20),
+        ("STAI-T", "stai_t", 20),
+        ("CES-D", "cesd", 0),
+        ("IES-R", "ies_r", 0),
+        ("Pain Catastrophizing Scale", "pain_catastrophizing", 0),
+        ("VAS anxiety", "vas_anxiety", 0),
+        ("VAS depression", "vas_depression", 0),
+        ("mean arterial pressure", "biomarker.arterial_pressure", None),
+        ("SpO2", "biomarker.oxygen_saturation", None),
+        ("MOAA/S", "biomarker.sedation", None),
+    ],
+)
+def test_scales_of_trials_have_a_number_of_their_own(name: str, key: str, best: float | None) -> None:
+    measure = find_measure(name)
+    assert measure is not None and measure.reason is None and measure.key == key
+    if best is not None:  # what a person without any complaint has, counted as a study counts it
+        scale = load_instrument(key)
+        assert measure.offset + measure.factor * scale.total_low == pytest.approx(best)
+        worst = measure.offset + measure.factor * scale.total_high
+        assert measure.low <= min(best, worst) and max(best, worst) <= measure.high
+
+
 def test_medicines_people_stay_on_are_named_as_the_atlas_does(tmp_path: Path) -> None:
     words = '"SSRI", "sertraline", "oxycodone", "rifampicin", "analgesic-as-needed", "quetiapine", "none"'
     people = read(tmp_path, SMALL.replace('["mdd"]', f'["mdd"]\nbackground = [{words}]')).population
@@ -494,7 +531,7 @@ BAD: dict[str, tuple[str, str, str]] = {  # what is replaced in SMALL, by what, 
     "no conditions": ('conditions = ["mdd"]', "female = 0.5", "V411"),
     "unknown condition": ('"mdd"', '"mddd"', "V402"),
     "healthy and ill": ('"mdd"', '"mdd", "healthy"', "V414"),
-    "slip in a trait": ('["mdd"]', '["mdd"]\ntraits = ["inpatients"]', "V413"),
+    "slip in a trait": ('["mdd"]', '["mdd"]\ntraits = ["inpatiens"]', "V413"),
     "slip in a medicine": ('["mdd"]', '["mdd"]\nbackground = ["ticlopidin"]', "V413"),
     "slip in a drug": ('drug = "ketamine"', 'drug = "ketamin"', "V404"),
     "unknown route": ("amount = 0.5", 'amount = 0.5\nroute = "iw"', "V413"),
@@ -588,6 +625,9 @@ OUTCOMES: dict[str, tuple[dict[str, Any], str, str]] = {  # entries, code, and t
     "nobody": ({"n": 0}, "V407", "n"),
     "share in percent": ({"quantity": "response", "value": 64}, "V407", "value"),
     "site": ({"site": "toe"}, "V413", "site"),
+    "mean above the scale": ({"quantity": "mean", "value": 61}, "V407", "value"),
+    "change in percent without its unit": ({"instrument": "NRS", "value": -30}, "V407", "value"),
+    "far outside its own interval": ({"value": -16, "ci": [-4, -1]}, "V459", "value"),
 }
 
 

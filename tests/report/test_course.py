@@ -14,7 +14,9 @@ from vagus.report import describe
 from vagus.report.course import _acute_of, _first_dose
 from vagus.report.html import report_html
 from vagus.report.record import LAST_DAY
+from vagus.report.record import Dose as Given
 from vagus.report.terminal import outcome_table
+from vagus.report.words import doses_in_words
 
 from . import made_up
 
@@ -76,3 +78,18 @@ def test_the_last_outcomes_are_those_of_week_twelve_or_of_the_end_of_a_shorter_c
     assert f">{name.capitalize()}</th>" in page
     assert f"Difference {'on' if days < LAST_DAY else 'at'} {name}" in page
     assert ("on day 56" in "\n".join(describe(course))) == (days == 56.0)
+
+
+def test_the_steps_of_a_titrated_infusion_are_told_as_one() -> None:
+    steps = [(0.0, 720.0, 0.9), (0.5, 720.0, 1.7), (1.0, 1440.0, 5.1), (2.0, 3168.0, 16.3)]
+    given = [Given(day, "esketamine", amount, "mg/kg", "iv", minutes) for day, minutes, amount in steps]
+    assert (
+        doses_in_words(given)
+        == "1 infusion of esketamine (24 mg/kg in all, iv over 100.8 hours in 4 steps, on day 0)"
+    )
+    apart = [Given(7.0 * k, "ketamine", 0.5, "mg/kg", "iv", 40.0) for k in range(3)]
+    assert doses_in_words(apart) == "3 doses of ketamine (0.5 mg/kg, iv over 40 min, days 0 to 14)"
+    twice = [Given(7.0 + day, "esketamine", amount, "mg/kg", "iv", minutes) for day, minutes, amount in steps]
+    assert doses_in_words([*given, *twice]).startswith(
+        "2 infusions of esketamine (24 mg/kg in all, iv over 100.8"
+    )

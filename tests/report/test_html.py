@@ -12,7 +12,7 @@ from rich.console import Console
 
 from vagus.errors import VagusError
 from vagus.report import DISCLAIMER, SourceLine, print_course, report_html, write_report
-from vagus.report.html import source_link
+from vagus.report.rows import source_link
 
 from . import made_up
 

@@ -174,7 +174,7 @@ def test_new_accounts_get_a_password_of_their_own(accounts: dict[str, User], sig
     assert sign_in(client, "new", secret).status_code == 302
     assert client.get("/clinic/").headers["Location"] == "/password/"
     assert (
-        "There is an account"
+        "There is already an account"
         in boss.post("/manage/accounts/new/", {"username": "NEW", "role": "staff"}).content.decode()
     )
 

@@ -147,7 +147,7 @@ def test_a_second_place_holds_every_erasure(people: Any, tmp_path: Path, setting
 def test_the_administrator_takes_the_list_along(people: Any, signed_in: Any, tmp_path: Path) -> None:
     boss, other = signed_in("administrator"), people["other"]
     page = boss.post(f"/manage/retention/{other.pk}/", {"number": str(other.number)}, follow=True)
-    assert "apart from this machine" in page.content.decode()
+    assert "keep it off this machine" in page.content.decode()
     answer = boss.get("/manage/retention/list/")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     (tmp_path / "list.txt").write_bytes(answer.content)

@@ -189,7 +189,7 @@ def test_2_a_clinicians_path(opened: Callable[..., Any], known: dict[str, str]) 
     page.fill("#id_amount", "35.5")
     page.fill("#id_override", "ok")
     send(page)
-    assert "Write down why it is given all the same" in page.inner_text("main")
+    assert "Say why it is given all the same" in page.inner_text("main")
     page.fill("#id_override", "Seen by the physician, pressure is usual for her")
     send(page)
     assert page.url == visit
@@ -359,7 +359,7 @@ def test_6_keyboard_only(opened: Callable[..., Any]) -> None:
             page.keyboard.press("ArrowDown")
         elif here == "id_weight":
             page.keyboard.type("65")
-        elif here == "Write it down":
+        elif here == "Save":
             page.keyboard.press("Enter")
             break
     assert {"id_name", "id_born", "id_sex", "id_weight"} <= set(reached)

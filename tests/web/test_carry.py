@@ -69,14 +69,14 @@ def test_a_record_goes_out_and_comes_back(people: Any, accounts: Any, signed_in:
     assert left == ["who wrote each entry, and when it was written"]
     before = told(own)
     again = doctor.post("/people/import/", sent(bundle)).content.decode()
-    assert "is here already, record 1" in again and "stand there already" in again
+    assert "is here already, record 1" in again and "are there already" in again
     assert " 0 entries and" in again
 
     for entry in bundle["entry"]:
         if entry["resource"]["resourceType"] == "Patient":
             entry["resource"]["name"] = [{"text": "Another Name"}]
     shown = doctor.post("/people/import/", sent(bundle)).content.decode()
-    assert "into a new record" in shown and not Person.objects.filter(number=4).exists()
+    assert "to a new record" in shown and not Person.objects.filter(number=4).exists()
     assert doctor.post("/people/import/", sent(bundle, confirm="on")).status_code == 302
     fresh = Person.objects.get(number=4)
     assert fresh.name == "Another Name" and fresh.facts["born"] == own.facts["born"]
@@ -148,11 +148,11 @@ def test_an_answer_from_elsewhere_raises_its_alert(accounts: Any, signed_in: Any
     ("content", "words"),
     [
         (b"", "empty"),
-        (b"\xff\xfe\x00", "no text"),
+        (b"\xff\xfe\x00", "not text"),
         (b"not json", "cannot be read"),
         (b"[" * 100_000, "nested too deep"),
         (b'{"a": 1' + b"0" * 6000 + b"}", "cannot be read"),
-        (b'{"resourceType": "Bundle", "resourceType": "Bundle"}', "stands twice"),
+        (b'{"resourceType": "Bundle", "resourceType": "Bundle"}', "appears twice"),
         (json.dumps(bundle_of()).encode(), "no Patient"),
         (json.dumps(bundle_of(patient(birthDate="2999-01-01"))).encode(), "lies in the future"),
         (json.dumps(bundle_of(patient(name=[]))).encode(), "no name"),

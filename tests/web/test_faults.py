@@ -25,7 +25,7 @@ def pragma(name: str, value: int) -> Iterator[None]:
 
 
 FAULTS = {
-    "read-only": ("query_only", 1, 503, "can only be read"),
+    "read-only": ("query_only", 1, 503, "is read-only"),
     "full": ("max_page_count", 1, 507, "The disk is full"),  # no less than there are: none can be added
 }
 

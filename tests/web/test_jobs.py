@@ -174,5 +174,5 @@ def test_a_forecast_from_record_to_page(people: Any, accounts: Any, signed_in: A
     assert "Not a medical device" in text and "No more doses" in text and "virtual people" in text
     assert "Rests on" in text and "no plan is called best" in text
     assert doctor.get(f"/people/{own.pk}/forecast/pdf/").content.startswith(b"%PDF")
-    assert "each loop was closed" in doctor.get(f"/people/{own.pk}/drives/").content.decode()
+    assert "each loop was cut" in doctor.get(f"/people/{own.pk}/drives/").content.decode()
     assert doctor.get(f"/jobs/{found.pk}/").headers["Location"] == f"/people/{own.pk}/forecast/"

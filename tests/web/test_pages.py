@@ -117,7 +117,7 @@ def test_another_host_name_is_refused(accounts: Any) -> None:
     [
         (OperationalError("database or disk is full"), 507, "The disk is full"),
         (OSError(28, "No space left on device"), 507, "The disk is full"),
-        (OperationalError("attempt to write a readonly database"), 503, "can only be read"),
+        (OperationalError("attempt to write a readonly database"), 503, "is read-only"),
         (OperationalError("database is locked"), 503, "The database is busy"),
         (OperationalError("connection refused"), 503, "cannot be reached"),
     ],

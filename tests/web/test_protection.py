@@ -115,9 +115,9 @@ def test_an_unknown_account_takes_as_long(accounts: Any, monkeypatch: Any) -> No
     hashed: list[str] = []
     plain = User.set_password
     monkeypatch.setattr(User, "set_password", lambda self, raw: (hashed.append(raw), plain(self, raw))[1])
-    assert "do not belong together" in sign_in(Client(), "staff", "wrong").content.decode()
+    assert "account or the password is wrong" in sign_in(Client(), "staff", "wrong").content.decode()
     assert hashed == []  # what is kept is compared
-    assert "do not belong together" in sign_in(Client(), "nobody-here", "wrong").content.decode()
+    assert "account or the password is wrong" in sign_in(Client(), "nobody-here", "wrong").content.decode()
     assert hashed == ["wrong"]
 
 

@@ -74,7 +74,7 @@ def vitals(**changes: str) -> dict[str, str]:
     ("change", "words"),
     [
         ({"systolic": "260"}, "Systolic pressure 260 mmHg lies above 230"),
-        ({"diastolic": "130", "systolic": "120"}, "Were the two exchanged"),
+        ({"diastolic": "130", "systolic": "120"}, "Have the two been swapped"),
         ({"heart_rate": "20"}, "Heart rate 20 per min lies below 35"),
         ({"temperature": "50"}, "lies above 41"),
     ],
@@ -104,7 +104,7 @@ def test_the_future_is_refused(people: Any, signed_in: Any) -> None:
     visit = visit_for(people["own"], None)
     later = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
     text = signed_in("staff").post(f"/visits/{visit.pk}/vitals/", vitals(at=later)).content.decode()
-    assert "lies in the future" in text and not Entry.objects.exists()
+    assert "is in the future" in text and not Entry.objects.exists()
 
 
 def dose(**changes: str) -> dict[str, str]:
@@ -225,7 +225,7 @@ def test_words_are_shown_only_where_they_are_free(people: Any, signed_in: Any) -
         assert len(re.findall("<fieldset", text)) == len(scale.items)
         wording = wording_of(scale.key)
         if wording is None:
-            assert "Item 1" in text and "belong to their owner" in text
+            assert "Item 1" in text and "is copyrighted" in text
         else:
             assert load_instrument(scale.key).wording == "free"
             assert len(wording.items) == len(scale.items)

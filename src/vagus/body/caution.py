@@ -17,7 +17,10 @@ _KEYS = (
     "daily_mg", "hours",
 )  # fmt: skip
 _OF_DRUGS = ("drugs", "routes", *_KEYS)
-_LONGEST = 36_600.0
+_LONGEST = 36_600.0  # days
+_LONG_INFUSION = 4.0  # hours; the ranges of amounts are of single sessions
+_DAY = 24.0  # hours
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -199,11 +202,6 @@ def outside_studied(
                 )
                 told.setdefault(sentence, studied.source)
     return list(told.items())
-
-
-_LONG_INFUSION = 4.0  # hours; the ranges of amounts are of single sessions
-_DAY = 24.0
-_ROUNDING = 1e-9
 
 
 def warnings_for(

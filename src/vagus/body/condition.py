@@ -62,7 +62,7 @@ class Condition:
     Attributes:
         key: its name on the command line.
         traits: distributions by full parameter name.
-        leads: this condition's traits win over those of the others it is combined with.
+        leads: rank; the traits of the condition with the higher one win over those it is combined with.
         history: what happened, before the traits were held to rest.
         check: bounds of outputs at rest; who does not meet them is not a person with this condition.
         check_alone: bounds that hold besides when the person has this condition and no other.
@@ -75,7 +75,7 @@ class Condition:
     grade: str
     sources: tuple[str, ...]
     traits: Mapping[str, Trait] = field(default_factory=dict)
-    leads: bool = False
+    leads: int = 0
     history: tuple[Episode, ...] = ()
     check: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     check_alone: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ def load_condition(name: str) -> Condition:
             grade=data["grade"],
             sources=tuple(data["sources"]),
             traits={key: _trait(value) for key, value in data.get("traits", {}).items()},
-            leads=data.get("leads", False),
+            leads=int(data.get("leads", 0)),
             history=tuple(_episode(row) for row in data.get("history", [])),
             check={key: (low, high) for key, (low, high) in data.get("check", {}).items()},
             check_alone={key: (low, high) for key, (low, high) in data.get("check_alone", {}).items()},
@@ -117,7 +117,7 @@ def load_condition(name: str) -> Condition:
 def combine(conditions: Sequence[Condition]) -> Condition:
     """One condition from several: the union of their traits, their histories in the order of `PHASES`.
 
-    Where two set the same trait, the one that leads wins, else the later one.
+    Where two set the same trait, the one that leads by the higher rank wins, else the later one.
     """
     traits: dict[str, Trait] = {}
     for condition in sorted(conditions, key=lambda c: c.leads):

@@ -9,7 +9,7 @@ What happens, in order:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,31 +30,8 @@ Facts = Mapping[str, str | int | float]
 CLOCK = "averaged"  # unless another is asked for: day means
 #: Minutes after the first dose of a drug at which the acute course is read.
 ACUTE_MINUTES = (
-    5,
-    10,
-    15,
-    20,
-    25,
-    30,
-    35,
-    40,
-    45,
-    50,
-    60,
-    70,
-    80,
-    90,
-    110,
-    130,
-    160,
-    190,
-    230,
-    290,
-    360,
-    480,
-    720,
-    1440,
-)
+    5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 110, 130, 160, 190, 230, 290, 360, 480, 720, 1440,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +45,7 @@ class People:
         check: resting check of each person.
         condition: key of the condition of each person.
         recipe: how they were made, in words.
+        drawn: drawn at random, so that they report with noise and rounding of their own; a typical person does not.
     """
 
     p: Array
@@ -76,7 +54,7 @@ class People:
     check: Sequence[Mapping[str, tuple[float, float]]]
     condition: Sequence[str]
     recipe: str = ""
-    drawn: bool = field(default=False)
+    drawn: bool = False
 
 
 def output_times(treatment: Treatment, days: float) -> Array:

@@ -5,11 +5,13 @@ Exit codes: 0 all is well, 1 the result says no, 2 bad input, 3 a run failed.
 
 import json
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from ..body.run import package_version
 from ..errors import VagusError
 from .bench import bench_command
 from .calibrate import calibrate_command
@@ -42,6 +44,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vagus {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """What `vagus` takes before the name of a command."""
+
+
 app.command("simulate")(simulate_command)
 app.command("run")(run_command)
 app.command("follow")(follow_command)

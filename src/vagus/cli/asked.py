@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ..body.patient import Patient, check_conditions, read_patient
 from ..body.treatment import Treatment, check_fits, load_treatment
@@ -11,6 +14,19 @@ from ..errors import VagusError, fail
 from ..people.cluster import Cluster, open_cluster
 
 MOST_DAYS = 3660.0
+PersonFile = Annotated[Path | None, typer.Argument(help="a person file (TOML)")]
+Conditions = Annotated[
+    str, typer.Option(help="conditions, such as mdd,pain; they replace those of the person file")
+]
+TreatmentName = Annotated[str, typer.Option(help="name of a treatment, or a treatment file")]
+Days = Annotated[float, typer.Option(help="length of the course in days")]
+RandomSeed = Annotated[int, typer.Option("--seed", help="seed of all random numbers")]
+AtCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", help="address of a Dask scheduler, its JSON file, or local:4 for four processes"
+    ),
+]
 
 
 def asked_patient(file: Path | None, condition: str) -> Patient:

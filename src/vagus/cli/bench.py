@@ -15,14 +15,12 @@ MOST_SCALING = 6
 def bench_command(
     people: Annotated[int, typer.Option(help="people our engine simulates in each round")] = 256,
     others: Annotated[int, typer.Option(help="people each other engine simulates in each round")] = 4,
-    rounds: Annotated[int, typer.Option(help="rounds in turns")] = 3,
-    exact: Annotated[int, typer.Option(help="people whose error at the default tolerance is taken")] = 256,
+    rounds: Annotated[int, typer.Option(help="rounds, in which the engines take turns")] = 3,
+    exact: Annotated[int, typer.Option(help="people whose error at the default tolerance is measured")] = 256,
     scaling: Annotated[int, typer.Option(help="up to 10^N people in the scaling runs; 0 for none")] = 4,
-    only: Annotated[
-        str, typer.Option(help="contests, such as body_averaged,standin; all when left out")
-    ] = "",
+    only: Annotated[str, typer.Option(help="contests, such as body_averaged,standin; all by default")] = "",
     engines: Annotated[
-        str, typer.Option(help="other engines, such as libRoadRunner,COPASI; all installed")
+        str, typer.Option(help="other engines, such as libRoadRunner,COPASI; all installed ones by default")
     ] = "",
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -21,6 +21,7 @@ from ..learn.write_back import written
 from ..people.study import read_study
 from ..people.study_record import Study
 from ..tables import atlas_path
+from .asked import AtCluster, asked_cluster
 from .show import AsJson, Quiet, show, write_whole
 
 STUDIES = atlas_path("studies")
@@ -38,30 +39,33 @@ OutFolder = Annotated[
 def calibrate_command(
     studies: Studies = STUDIES,
     out: OutFolder = Path("out/calibration"),
-    resume: Annotated[bool, typer.Option(help="go on with the evaluations kept in the folder")] = False,
-    write: Annotated[
-        bool, typer.Option(help="write the fitted numbers into the tables of the atlas")
-    ] = False,
+    resume: Annotated[bool, typer.Option(help="continue from the evaluations kept in the folder")] = False,
+    write: Annotated[bool, typer.Option(help="write the fitted numbers to the tables of the atlas")] = False,
     people: Annotated[int | None, typer.Option("--n", help="virtual people per arm; see fitted.toml")] = None,
-    workers: Annotated[int | None, typer.Option(help="processes; all cores when left out")] = None,
-    seed: Annotated[int | None, typer.Option(help="base seed of all random streams; see fitted.toml")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="processes on this machine; one per core by default")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="seed of all random numbers; see fitted.toml")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    cluster: AtCluster = None,
 ) -> None:
-    """Fit the population to the calibration studies and tell what moved and what is not known."""
+    """Fit the population to the calibration studies and report what moved and what remains unknown."""
     began = time.perf_counter()
     method = vars(read_method()) | {k: v for k, v in (("people", people), ("seed", seed)) if v is not None}
     chosen = asked_studies(studies)
-    _folder(out, resume)
     model = load_model()
-    problem = Problem(model, chosen, read_fitted(model), Method(**method), out, workers)
     say = (lambda words: None) if quiet or as_json else (lambda words: typer.echo(words, err=True))
-    found = calibrate(problem, say)
+    with asked_cluster(cluster) as there:
+        _folder(out, resume)
+        problem = Problem(model, chosen, read_fitted(model), Method(**method), out, workers, there)
+        found = calibrate(problem, say)
     record = record_of(found, model)
     write_results(found, record, out)
     if write:
         write_atlas(found, out)
-    show(text(record, time.perf_counter() - began), record, as_json=as_json, quiet=quiet, out=None)
+    told = record | ({} if there is None else {"cluster": there.told()})
+    show(text(record, time.perf_counter() - began), told, as_json=as_json, quiet=quiet, out=None)
 
 
 def asked_studies(where: Path) -> list[Study]:

@@ -14,17 +14,19 @@ from .show import AsJson, Out, Quiet, Seed, show
 
 
 def check_command(
-    files: Annotated[list[Path] | None, typer.Argument(help="persons, treatments, tables, models")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="files of people, treatments, tables or models")
+    ] = None,
     reference: Annotated[bool, typer.Option("--reference", help="recompute the reference constants")] = False,
     write: Annotated[
-        bool, typer.Option("--write", help="with --reference: put them into the tables")
+        bool, typer.Option("--write", help="with --reference: write them to the tables")
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Look for what is wrong: units, names, numbers, sources and grades of the whole model, or of your files."""
+    """Check units, names, numbers, sources and grades, of the whole model or of your own files."""
     if reference:
         _reference(write, as_json, quiet, out)
         return

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from ..body.model import load_model
 from ..errors import fail
 from ..evidence.claim_record import count_words, record_of
-from ..evidence.claims import LEAST, MOST, SEEDS, check_claims
+from ..evidence.claims import FEWEST, LEAST, MOST, MOST_ASKED, SEEDS, check_claims
 from ..report.ledger import ledger_html, unit_words
 from .asked import said
 from .show import AsJson, Quiet, show, write_whole
@@ -20,20 +20,23 @@ _SIGN_WORDS = {"+": "higher", "-": "lower", "0": "no difference"}
 
 def claims_command(
     ids: Annotated[
-        list[str] | None, typer.Option("--id", help="a claim, such as C03; repeat; all without it")
+        list[str] | None, typer.Option("--id", help="a claim, such as C03; may be repeated; all by default")
     ] = None,
-    people: Annotated[int, typer.Option("--n", help="people a group in each seed, to begin with")] = LEAST,
+    people: Annotated[int, typer.Option("--n", help="people per group and seed to begin with")] = LEAST,
     as_json: AsJson = False,
     quiet: Quiet = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="a folder: ledger.html and claims.json are written there")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="folder for ledger.html and claims.json")] = None,
     seed: Annotated[int, typer.Option("--seed", help=f"the first of {SEEDS} seeds")] = 1,
 ) -> None:
-    """Run every claim of the ledger and print its verdict; exit 1 when one cannot run or the model flatters."""
-    if people < 2:
+    """Run every claim of the ledger and print its verdict; exit with 1 if one cannot run or the model flatters."""
+    if not FEWEST <= people <= MOST_ASKED:
+        hint = f"give {FEWEST} to {MOST_ASKED}; {LEAST} are usual"
         with said(f"--n {people}"):
-            raise fail("V409", n=people)
+            raise fail(
+                "V407", what="a group", value=people, unit="people", low=FEWEST, high=MOST_ASKED, hint=hint
+            )
+    if out is not None:
+        _make(out)  # before minutes of work that could not be kept
     model = load_model()
     with (
         Progress(
@@ -58,12 +61,17 @@ def claims_command(
 
 def write_ledger(record: dict[str, Any], folder: Path) -> None:
     """The page and the data of a ledger, in a folder that is made when it is not there; raises V603."""
+    _make(folder)
+    write_whole(folder / "ledger.html", ledger_html(record))
+    write_whole(folder / "claims.json", json_text(record) + "\n")
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise fail("V603", path=folder, reason=error.strerror or error) from None
-    write_whole(folder / "ledger.html", ledger_html(record))
-    write_whole(folder / "claims.json", json_text(record) + "\n")
+        reason = error.strerror or error
+        raise fail("V603", path=folder, reason=reason, hint="choose another folder with --out") from None
 
 
 def json_text(record: dict[str, Any]) -> str:
@@ -83,12 +91,12 @@ def claims_text(record: dict[str, Any], quiet: bool) -> str:
         for test in claim["tests"]:
             lines += [f"     {line}" for line in _test_lines(test)]
         if claim["arrows"]:
-            lines.append(
-                f"     rests on {len(claim['arrows'])} arrows, worst grade {claim['worst_arrow'] or 'none'}"
-            )
+            each = [f"{a['from']} to {a['to']} ({a['grade'] or 'no strength'})" for a in claim["arrows"]]
+            lines.append(f"     rests on {len(each)} arrows: {'; '.join(each)}")
         lines.append("")
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(record["verdicts"].items()))
-    lines.append(f"{len(record['claims'])} claims in {record['seconds']:.0f} s: {told}.")
+    count = len(record["claims"])
+    lines.append(f"{count} claim{'' if count == 1 else 's'} in {record['seconds']:.0f} s: {told}.")
     lines += [f"cannot run: {one['id']}: {one['reason']}" for one in record["failures"]]
     if record["flatters"]:
         lines.append(f"the model flatters: {', '.join(record['flatters'])}")
@@ -99,7 +107,7 @@ def _test_lines(test: dict[str, Any]) -> list[str]:
     head = f"{test['observable']}, {_SIGN_WORDS[test['sign']]}, {test['grade']}, {test['time']}: {test['verdict']}"
     if test["failure"]:
         return [head, f"  cannot run: {test['failure']}"]
-    lines = [head]
+    lines = [head] + [f"  because: {reason}" for reason in test["why"]]
     for one in test["contrasts"]:
         low, high = one["ci"]
         s_low, s_high = one["standardised_ci"]

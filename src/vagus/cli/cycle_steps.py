@@ -7,10 +7,16 @@ from typing import Any
 _LASTS = 0.5  # of the SD of the mixed group: a step that has begun
 _WIRING = (
     "So the order is no matter of one constant but of the wiring: pain itself sensitizes the cord, within days to",
-    "weeks, and lowers dopamine at once; depression needs weeks of it; and transmitters feed pain control, not the",
-    "other way. Where studies tell, they go with the wiring: a painful stimulus alone brings touch-evoked pain in",
-    "healthy volunteers (Woolf 2011), and pain and depression foretell each other over months (Kroenke 2011); none",
-    "has shown the seven steps. What the model keeps of the claim is the loop, which the cuts break, not the sequence.",
+    "weeks, and wears dopamine down over weeks; depression needs weeks of it too; and transmitters feed pain control,",
+    "not the other way. Where studies tell, they go with the wiring: a painful stimulus alone brings touch-evoked pain",
+    "in healthy volunteers ([Woolf 2011](https://doi.org/10.1016/j.pain.2010.09.030)), a new pain releases dopamine",
+    "and only a lasting one blunts that release",
+    "([Martikainen 2015](https://pmc.ncbi.nlm.nih.gov/articles/PMC4495244),",
+    "[Kato 2016](https://doi.org/10.1016/j.neulet.2016.06.060)), and pain and depression foretell each other over",
+    "months ([Kroenke 2011][kroenke]); none has shown the seven steps. What the model keeps of the claim is the loop,",
+    "which the cuts break, not the sequence.",
+    "",
+    "[kroenke]: https://experts.umn.edu/en/publications/reciprocal-relationship-between-pain-and-depression-a-12-month-lo",
 )
 
 
@@ -39,7 +45,8 @@ def _begins(order: Mapping[str, Any]) -> str:
         "",
         "The injury is step 1, on day 0. Rule, stated before it was tried: a step has begun when it has moved, the",
         "way the claim says, half a standard deviation of a mixed group of healthy and ill people from where the same",
-        "person would be without the injury (about what people notice, Norman 2003), and keeps to it for a week. A",
+        "person would be without the injury (about what people notice,",
+        "[Norman 2003](https://doi.org/10.1097/01.MLR.0000062554.74615.4C)), and keeps to it for a week. A",
         "step with several observables begins with the first of them; what the claim puts in brackets goes beside it.",
         "Worse pain is pain beyond what the same injury brings when nothing of the cycle follows it.",
         "",

@@ -16,7 +16,7 @@ _ROOMS = {
     "V1": "Reading and writing files",
     "V2": "Model text",
     "V3": "Tables, units and names",
-    "V4": "Persons, conditions, treatments, instruments, studies, diaries",
+    "V4": "People, conditions, treatments, instruments, studies, diaries",
     "V5": "Simulation",
     "V6": "Output and other tools",
     "V7": "The clinic",

@@ -18,7 +18,7 @@ def explain_command(
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Say what a number, condition, treatment, instrument, drug, source or error code means."""
+    """Explain a number, condition, treatment, instrument, drug, source or error code."""
     found = explain(name)
     show(_text(found), found.as_dict(), as_json=as_json, quiet=quiet, out=out)
 

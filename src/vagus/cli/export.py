@@ -1,7 +1,7 @@
 """`vagus export`: a person, their body and their course as files that other tools read."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -11,9 +11,17 @@ from ..body.resting import require_rest, resting_state
 from ..body.run import package_version
 from ..body.simulate import CLOCK
 from ..body.treatment import Treatment, dose_changes
-from ..exchange.sbml import Journey, Written, sbml_of
+from ..exchange.sbml import ExportedPerson, Written, sbml_of
 from ..people.draw import typical
-from .asked import asked_patient, asked_treatment, check_days
+from .asked import (
+    Conditions,
+    Days,
+    PersonFile,
+    TreatmentName,
+    asked_patient,
+    asked_treatment,
+    check_days,
+)
 from .show import AsJson, Out, Quiet, Seed, show, write_whole
 
 export_app = typer.Typer(
@@ -23,10 +31,10 @@ export_app = typer.Typer(
 
 @export_app.command("sbml")
 def export_sbml(
-    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
-    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
-    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
-    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
+    patient: PersonFile = None,
+    condition: Conditions = "",
+    treatment: TreatmentName = "untreated",
+    days: Days = 84.0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
@@ -67,7 +75,7 @@ def sbml_of_person(person: Patient, course: Treatment, days: float) -> Written:
     ]
     changes = dose_changes(course, model, float(people.weight[0]), 24.0 * days)
     title = f"{person.name}: {course.title}"
-    return sbml_of(model, Journey(title, facts, people.p[:, 0], rest.y[:, 0], changes, course.sources))
+    return sbml_of(model, ExportedPerson(title, facts, people.p[:, 0], rest.y[:, 0], changes, course.sources))
 
 
 def _told(written: Written, out: Path | None) -> str:

@@ -15,14 +15,23 @@ from ..body.travel import travel
 from ..body.treatment import Treatment, dose_changes
 from ..errors import did_you_mean, fail
 from ..exchange.omex import omex_bytes
-from ..exchange.sbml import Journey, sbml_of
+from ..exchange.sbml import ExportedPerson, sbml_of
 from ..exchange.sedml import Experiment, csv_of, sedml_text
 from ..people.draw import typical
 from ..report.drawing import draw_svg
 from ..solve.events import Events
 from ..solve.integrate import Control
 from ..solve.reasons import Reason
-from .asked import asked_patient, asked_treatment, check_days, said
+from .asked import (
+    Conditions,
+    Days,
+    PersonFile,
+    TreatmentName,
+    asked_patient,
+    asked_treatment,
+    check_days,
+    said,
+)
 from .show import AsJson, Out, Quiet, Seed, show, write_bytes
 
 USUAL = "mood.depression,mood.anxiety,pain.perceived"
@@ -31,18 +40,18 @@ _TOLERANCE = Control(rtol=1e-9, atol=1e-12)
 
 
 def export_omex(
-    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
-    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
-    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
-    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
-    select: Annotated[str, typer.Option(help="what the figure shows: names of states and outputs")] = USUAL,
+    patient: PersonFile = None,
+    condition: Conditions = "",
+    treatment: TreatmentName = "untreated",
+    days: Days = 84.0,
+    select: Annotated[str, typer.Option(help="states and outputs to draw in the figure")] = USUAL,
     steps: Annotated[int, typer.Option(help="intervals between output times")] = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Write model, experiment, numbers and figure of one course into one archive (OMEX) that other tools run."""
+    """Write the model, experiment, results and figure of one course as one archive (OMEX) that other tools run."""
     check_days(days)
     steps = steps or max(int(days * 6), 24)
     if not 1 <= steps <= 100_000:
@@ -92,7 +101,9 @@ def archive_of(
         ("made by", f"vagus {package_version()}, model {model.key}"),
         ("limits", "for research, teaching and record keeping; not a medical device"),
     ]
-    written = sbml_of(model, Journey(title, facts, people.p[:, 0], rest.y[:, 0], changes, course.sources))
+    written = sbml_of(
+        model, ExportedPerson(title, facts, people.p[:, 0], rest.y[:, 0], changes, course.sources)
+    )
     times = np.linspace(0.0, 24.0 * days, steps + 1)
     place = {name: row for row, name in enumerate([*model.states, *model.outputs])}
     rows = np.array([place[name] for name in names], dtype=np.int64)

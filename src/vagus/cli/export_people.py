@@ -28,20 +28,20 @@ _LAST = 24.0  # hours; a daily medicine goes on to the day of the last reading
 
 def export_nonmem(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="files of people, as vagus follow reads them")
+        list[Path] | None, typer.Argument(help="files of people, as read by vagus follow")
     ] = None,
-    treatment: Annotated[str, typer.Option(help="without files: the course of a typical person")] = "",
+    treatment: Annotated[str, typer.Option(help="without files: the treatment of a typical person")] = "",
     condition: Annotated[str, typer.Option(help="conditions of the typical person")] = "",
     days: Annotated[float, typer.Option(help="length of that course in days")] = 84.0,
-    observe: Annotated[str, typer.Option(help="instruments to be asked in that course")] = "",
-    every: Annotated[float, typer.Option(help="days between two such questions")] = 7.0,
-    comments: Annotated[bool, typer.Option(help="say above the header what CMT and DVID are")] = True,
+    observe: Annotated[str, typer.Option(help="rating scales asked during that course")] = "",
+    every: Annotated[float, typer.Option(help="days between two ratings")] = 7.0,
+    comments: Annotated[bool, typer.Option(help="explain CMT and DVID in comments above the header")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Write a NONMEM-style table of real people, or of a planned course with the times at which scores are wanted."""
+    """Write a NONMEM-style table of real people, or of a planned course with the times of its ratings."""
     if files:
         rows = [_diary_row(nth, read_diary(path)) for nth, path in enumerate(files, start=1)]
     else:
@@ -85,14 +85,14 @@ def _diary_row(number: int, diary: Diary) -> Row:
 
 
 def export_fhir(
-    file: Annotated[Path, typer.Argument(help="the file of a person, as vagus follow reads it")],
-    first: Annotated[str, typer.Option(help="the date of day 0, for a file that counts days")] = "",
+    file: Annotated[Path, typer.Argument(help="file of a person, as read by vagus follow")],
+    first: Annotated[str, typer.Option(help="date of day 0, for a file that counts in days")] = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Write what is known of a person as a FHIR R4 bundle."""
+    """Write the record of a person as a FHIR R4 bundle."""
     record = record_of(read_diary(file), _first(first))
     bundle = fhir_bundle(record)
     text = json.dumps(bundle, indent=1, ensure_ascii=False)
@@ -115,16 +115,16 @@ def _first(text: str) -> date | None:
 
 
 def export_redcap(
-    files: Annotated[list[Path], typer.Argument(help="files of people, as vagus follow reads them")],
-    first: Annotated[str, typer.Option(help="the date of day 0, for files that count days")] = "",
+    files: Annotated[list[Path], typer.Argument(help="files of people, as read by vagus follow")],
+    first: Annotated[str, typer.Option(help="date of day 0, for files that count in days")] = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
-    out: Annotated[Path, typer.Option("--out", help="the folder for dictionary.csv and records.csv")] = Path(
+    out: Annotated[Path, typer.Option("--out", help="folder for dictionary.csv and records.csv")] = Path(
         "redcap"
     ),
     seed: Seed = 1,
 ) -> None:
-    """Write what is known of people as a REDCap data dictionary and its records."""
+    """Write the records of people as a REDCap data dictionary and its records."""
     records = [record_of(read_diary(path), _first(first)) for path in files]
     dictionary, table, left = redcap_texts(records)
     made_folder(out)

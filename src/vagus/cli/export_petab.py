@@ -17,9 +17,9 @@ from .show import AsJson, Quiet, Seed, show, write_whole
 
 def export_petab(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="study files; without any those of the atlas")
+        list[Path] | None, typer.Argument(help="study files; those of the atlas by default")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="the folder of the problem")] = Path("petab"),
+    out: Annotated[Path, typer.Option("--out", help="folder for the problem")] = Path("petab"),
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,

@@ -9,26 +9,35 @@ from ..body.model import load_model
 from ..errors import fail
 from ..exchange.score_files import write_score_table
 from ..people.course import follow_course
-from .asked import asked_patient, asked_treatment, check_days
+from .asked import (
+    Conditions,
+    Days,
+    PersonFile,
+    RandomSeed,
+    TreatmentName,
+    asked_patient,
+    asked_treatment,
+    check_days,
+)
 from .show import AsJson, Quiet, show
 
 MOST_PEOPLE = 100_000
 
 
 def export_scores(
-    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
-    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
-    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
-    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
-    n: Annotated[int, typer.Option("--n", help="people")] = 100,
-    out: Annotated[Path, typer.Option("--out", help="ends in .parquet, .zarr or .nc")] = Path(
+    patient: PersonFile = None,
+    condition: Conditions = "",
+    treatment: TreatmentName = "untreated",
+    days: Days = 84.0,
+    n: Annotated[int, typer.Option("--n", help="number of people")] = 100,
+    out: Annotated[Path, typer.Option("--out", help="file to write: .parquet, .zarr or .nc")] = Path(
         "scores.parquet"
     ),
-    seed: Annotated[int, typer.Option("--seed", help="base of all random streams")] = 1,
+    seed: RandomSeed = 1,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate people and write all their scores, with units and what they rest on, into one file."""
+    """Simulate people and write all their scores to one file, with units and provenance."""
     check_days(days)
     if n < 1:
         raise fail("V409", n=n, text=f"--n {n}")

@@ -42,22 +42,24 @@ COLUMNS = (
 
 
 def follow_command(
-    person: Annotated[Path, typer.Argument(help="the person's file: CSV, TOML, or CSV as NONMEM reads it")],
+    person: Annotated[
+        Path, typer.Argument(help="the person's diary: CSV, TOML, or a NONMEM-style CSV table")
+    ],
     plan: Annotated[
-        list[str] | None, typer.Option(help="a plan, some joined by +, or a file; repeat")
+        list[str] | None, typer.Option(help="a plan, several joined by +, or a plan file; may be repeated")
     ] = None,
     weeks: Annotated[float, typer.Option(help=f"length of the forecast, {SHORTEST} to {LONGEST}")] = 12,
     out: Annotated[
         Path | None, typer.Option(help="folder for report.html, posterior.nc and forecast.csv")
     ] = None,
     earlier: Annotated[
-        Path | None, typer.Option("--update", help="posterior.nc of an earlier fit to carry on")
+        Path | None, typer.Option("--update", help="posterior.nc of an earlier fit, to continue from")
     ] = None,
-    seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    quiet: Annotated[bool, typer.Option(help="print nothing but errors")] = False,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
-    """Follow one person: what the scores say, what holds them up, and what may come under each plan."""
+    """Follow one person: what the scores say, what keeps them up, and what may come under each plan."""
     began = time.perf_counter()
     plans = list(dict.fromkeys(plan or DEFAULT_PLANS))
     diary = read_diary(person)

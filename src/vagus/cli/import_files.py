@@ -23,10 +23,10 @@ from ..exchange.treatment_text import patient_toml, treatment_toml
 from .asked import asked_patient, said
 from .show import AsJson, Quiet, Seed, show, write_bytes, write_whole
 
-import_app = typer.Typer(help="Read files of other tools.", no_args_is_help=True)
-Folder = Annotated[Path, typer.Option("--out", help="the folder for what is read; made when it is not there")]
+import_app = typer.Typer(help="Read files written by other tools.", no_args_is_help=True)
+Folder = Annotated[Path, typer.Option("--out", help="output folder; created if it does not exist")]
 Person = Annotated[
-    Path, typer.Option("--out", help="the file of the person; of several people NAME-1.csv ...")
+    Path, typer.Option("--out", help="output file; for several people NAME-1.csv, NAME-2.csv ...")
 ]
 _COVARIATES = {"WT": "weight", "AGE": "age", "HT": "height"}
 
@@ -36,10 +36,13 @@ def import_nonmem(
     table: Annotated[Path, typer.Argument(help="a CSV table with ID, TIME, AMT ...")],
     out: Folder = Path("nonmem"),
     given: Annotated[
-        list[str] | None, typer.Option("--compartment", help="what a CMT is, such as '1=ketamine iv'")
+        list[str] | None,
+        typer.Option(
+            "--compartment", help="what a compartment (CMT) is, such as '1=ketamine iv'; may be repeated"
+        ),
     ] = None,
     condition: Annotated[str, typer.Option(help="conditions of these people, such as mdd,pain")] = "",
-    run_in: Annotated[float | None, typer.Option(help="days a steady state is given to come about")] = None,
+    run_in: Annotated[float | None, typer.Option(help="days allowed for reaching a steady state")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,
@@ -79,12 +82,12 @@ def import_nonmem(
 def import_omex(
     archive: Annotated[Path, typer.Argument(help="a COMBINE archive (OMEX)")],
     out: Folder = Path("omex"),
-    run: Annotated[bool, typer.Option(help="run its experiments")] = True,
+    run: Annotated[bool, typer.Option(help="run the experiments in it")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,
 ) -> None:
-    """Unpack a COMBINE archive, run its time courses, and compare with the tables of numbers that came with it."""
+    """Unpack a COMBINE archive, run its time courses and compare them with the results it contains."""
     found = read_omex(str(archive))
     for name, content in found.entries.items():
         made_folder((out / name).parent)
@@ -120,7 +123,7 @@ def import_fhir(
     quiet: Quiet = False,
     seed: Seed = 1,
 ) -> None:
-    """Read a FHIR bundle: a file for `vagus follow` for each Patient; what it has no place for is told."""
+    """Read a FHIR bundle into one file per patient for `vagus follow`; whatever does not fit is reported."""
     _write_people(read_fhir(bundle), out, as_json, quiet)
 
 
@@ -128,13 +131,13 @@ def import_fhir(
 def import_redcap(
     records: Annotated[Path, typer.Argument(help="the exported records (flat CSV, raw values)")],
     dictionary: Annotated[Path | None, typer.Option(help="the data dictionary (CSV)")] = None,
-    zone: Annotated[str, typer.Option(help="time zone of the moments, such as Europe/Berlin")] = "UTC",
+    zone: Annotated[str, typer.Option(help="time zone of dates and times, such as Europe/Berlin")] = "UTC",
     out: Person = Path("person.csv"),
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,
 ) -> None:
-    """Read a REDCap export: a file for `vagus follow` for each record; what it has no place for is told."""
+    """Read a REDCap export into one file per record for `vagus follow`; whatever does not fit is reported."""
     try:
         place = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -146,7 +149,9 @@ def import_redcap(
 @import_app.command("petab")
 def import_petab(
     problem: Annotated[Path, typer.Argument(help="the YAML file of a PEtab 2 problem")],
-    out: Annotated[Path | None, typer.Option("--out", help="write the simulation table into a file")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="also write the simulation table to this file")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,
@@ -178,12 +183,12 @@ def import_petab(
 
 @import_app.command("results")
 def import_results(
-    file: Annotated[Path, typer.Argument(help="a .parquet, .zarr or .nc that vagus wrote")],
+    file: Annotated[Path, typer.Argument(help="a .parquet, .zarr or .nc file written by vagus")],
     as_json: AsJson = False,
     quiet: Quiet = False,
     seed: Seed = 1,
 ) -> None:
-    """Read a file of results and say what is in it: columns, units, and what it rests on."""
+    """Read a file of results and list its columns, units and provenance."""
     found = read_results(file)
     told = [f"{key}: {value}" for key, value in found.facts.items()]
     for name, values in found.columns.items():

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..body.model import Model, load_model
 from ..body.route import systems_entered
+from ..errors import fail
 from ..evidence.coupling import OUTPUTS, Arrow, Coupling, coupling_of
 from ..evidence.moved import Moved, moved_by, quantities, shifts_at_rest, shifts_of, weights
 from ..evidence.provenance import worst
@@ -15,6 +17,7 @@ from ..people.course import Course
 from ..report.map import map_svg
 from ..report.record import BodyMap, MapArrow, MapNode
 from .cycle import cycle_record, cycle_text
+from .cycle_docs import make_folder, write_cycle
 from .show import AsJson, Out, Quiet, Seed, show
 
 _WEIGHED = ("mdd", "pain")
@@ -22,14 +25,20 @@ _SIGNS = {1: "+", -1: "-", 0: "0", 2: "+-"}
 
 
 def map_command(
-    as_svg: Annotated[bool, typer.Option("--svg", help="print the drawing")] = False,
+    as_svg: Annotated[
+        bool,
+        typer.Option("--svg", help="print the drawing as SVG; with --cycle write its figures into --out"),
+    ] = False,
     cycle: Annotated[bool, typer.Option("--cycle", help="the cycle of pain and depression instead")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Show the coupling map: every arrow between two systems, from the equations themselves."""
+    """Show the coupling map: every arrow between two systems, read from the equations."""
+    if cycle and as_svg:
+        _draw_cycle(out, as_json, quiet)
+        return
     if cycle:
         record = cycle_record(load_model())
         show(cycle_text(record), record, as_json=as_json, quiet=quiet, out=out)
@@ -38,6 +47,19 @@ def map_command(
     coupling = coupling_of(model)
     text = map_svg(_resting_map(model, coupling)) if as_svg else _text(coupling, quiet)
     show(text, _data(coupling), as_json=as_json, quiet=quiet, out=out)
+
+
+def _draw_cycle(folder: Path | None, as_json: bool, quiet: bool) -> None:
+    """The page of the cycle with its figures in a folder; raises V603."""
+    if folder is None:
+        reason = "they are several files"
+        hint = "name a folder for them: vagus map --cycle --svg --out FOLDER"
+        raise fail("V603", path="the figures of the cycle", reason=reason, hint=hint)
+    make_folder(folder)  # before minutes of work that could not be kept
+    record = cycle_record(load_model())
+    write_cycle(record, folder)
+    if not quiet:
+        show(cycle_text(record), record, as_json=as_json, quiet=False, out=None)
 
 
 def _resting_map(model: Model, coupling: Coupling) -> BodyMap:

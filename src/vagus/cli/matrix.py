@@ -16,16 +16,17 @@ _LEAST = "  (healthy people hardly differ in it: 5 % instead)"
 
 
 def matrix_command(
-    condition: Annotated[str, typer.Option(help="who is stepped, such as mdd,pain")] = "healthy",
+    condition: Annotated[str, typer.Option(help="conditions of the person, such as mdd,pain")] = "healthy",
     cut: Annotated[
-        list[str] | None, typer.Option(help="an arrow to cut, such as pain->mood or pain->mood.drive; repeat")
+        list[str] | None,
+        typer.Option(help="an arrow to cut, such as pain->mood or pain->mood.drive; may be repeated"),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Step each system by one healthy SD for twelve weeks and show what moves, in healthy SDs."""
+    """Shift each system by one healthy SD for twelve weeks and show what else moves, in healthy SDs."""
     with said(f"--condition {condition}"):
         names = check_conditions(tuple(name.strip() for name in condition.split(",") if name.strip()))
     with said(f"--cut {' --cut '.join(cut or [])}"):

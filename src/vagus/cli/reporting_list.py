@@ -10,7 +10,7 @@ from .show import AsJson, Out, Quiet, Seed, show
 def reporting_list_command(
     as_json: AsJson = False, quiet: Quiet = False, out: Out = None, seed: Seed = 1
 ) -> None:
-    """Answer the reporting list of the UK QSP network, point by point, as Markdown."""
+    """Answer the UK QSP network's reporting list, point by point, as Markdown."""
     lists = network_list()
     show(_text(lists), {"lists": [asdict(one) for one in lists]}, as_json=as_json, quiet=quiet, out=out)
 

@@ -16,7 +16,7 @@ def resting_command(
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Compare the resting body of every condition with health, in standard deviations of people."""
+    """Compare the resting body in every condition with the healthy one, in standard deviations between people."""
     model = load_model()
     found = resting_differences(model, people, seed)
     data: dict[str, Any] = {

@@ -27,8 +27,11 @@ def run_command(
     model: Annotated[Path, typer.Argument(help="an SBML or Antimony file")],
     start: Annotated[float, typer.Option(help="first time")] = 0.0,
     end: Annotated[float, typer.Option(help="last time")] = 10.0,
+    duration: Annotated[
+        float | None, typer.Option(help="time from the first to the last, instead of --end")
+    ] = None,
     steps: Annotated[int, typer.Option(help="intervals between output times")] = 50,
-    select: _Names = "",
+    select: Annotated[str, typer.Option("--select", "--variables", help="ids, separated by commas")] = "",
     amount: _Names = "",
     concentration: _Names = "",
     n: Annotated[int, typer.Option("--n", help="people with parameters of their own")] = 1,
@@ -47,9 +50,12 @@ def run_command(
 ) -> None:
     """Run any SBML model: reactions, rules, events; the table goes to the terminal or into a file."""
     wanted = _wanted(select, amount, concentration)
-    order = Order(start, end, steps, wanted, n, spread, seed, rtol)
+    order = Order(start, end if duration is None else start + duration, steps, wanted, n, spread, seed, rtol)
     if settings is not None:
         order = replace(read_settings(settings), people=n, spread=spread, seed=seed, rtol=rtol)
+        order = replace(
+            order, wanted=wanted or order.wanted
+        )  # names given beside the file count instead of its own
     _check(order)
     began = time.perf_counter()
     result = run_foreign(model, order)

@@ -9,29 +9,33 @@ from ..body.model import load_model
 from ..errors import fail
 from ..learn.population_set import read_fitted
 from ..learn.sensitivity import METHODS, Effect, outcome, ranges, sensitivity
-from .asked import MOST_DAYS, asked_patient, asked_treatment, check_days, said
+from .asked import MOST_DAYS, AtCluster, asked_cluster, asked_patient, asked_treatment, check_days, said
 from .show import AsJson, Out, Quiet, show
 
-Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
+Seed = Annotated[int, typer.Option("--seed", help="seed of all random numbers")]
 
 
 def sensitivity_command(
     output: Annotated[str, typer.Option(help="a score (madrs) or an output or state (hpa.cortisol)")],
     time: Annotated[float, typer.Option(help="day of the course")] = 28.0,
-    condition: Annotated[str, typer.Option(help="who, such as mdd,pain")] = "mdd",
+    condition: Annotated[str, typer.Option(help="conditions of the people, such as mdd,pain")] = "mdd",
     treatment: Annotated[str, typer.Option(help="name or file of a treatment")] = "ketamine-iv-6",
     method: Annotated[str, typer.Option(help=" or ".join(METHODS))] = "morris",
     of: Annotated[
-        str, typer.Option(help="systems, such as mood,pain; what calibration may move when left out")
+        str,
+        typer.Option(
+            help="systems whose numbers vary, such as mood,pain; by default the numbers that calibration may move"
+        ),
     ] = "",
-    people: Annotated[int, typer.Option(help="people the outcome is the mean of")] = 40,
+    people: Annotated[int, typer.Option(help="people over whom the outcome is averaged")] = 40,
     runs: Annotated[int, typer.Option(help="Morris: trajectories; Sobol: base samples, a power of two")] = 8,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
+    cluster: AtCluster = None,
 ) -> None:
-    """Rank what an outcome rests on, with sources and grades."""
+    """Rank the numbers an outcome depends on, with their sources and grades."""
     check_days(time)
     if people < 2 or runs < 2:
         raise fail("V409", n=min(people, runs), text=f"--people {people} --runs {runs}")
@@ -39,11 +43,15 @@ def sensitivity_command(
     before = tuple(dose for dose in whole.doses if dose.day < max(time, 1.0))
     course = replace(whole, doses=before)  # what is given later changes nothing by then
     model = load_model()
-    with said(f"--output {output} --of {of}"):
-        moved = ranges(model, read_fitted(model), [word.strip() for word in of.split(",") if word.strip()])
-        evaluate = outcome(model, patient, course, output, time, people=people, seed=seed)
-    with said(f"--method {method}"):
-        effects, failed = sensitivity(evaluate, model, moved, method=method, runs=runs, seed=seed)
+    with asked_cluster(cluster) as there:
+        with said(f"--output {output} --of {of}"):
+            moved = ranges(
+                model, read_fitted(model), [word.strip() for word in of.split(",") if word.strip()]
+            )
+            evaluate = outcome(model, patient, course, output, time, people=people, seed=seed, cluster=there)
+        with said(f"--method {method}"):
+            effects, failed = sensitivity(evaluate, model, moved, method=method, runs=runs, seed=seed)
+        where = {} if there is None else {"cluster": there.told()}
     data = {
         "output": output,
         "day": time,
@@ -53,6 +61,7 @@ def sensitivity_command(
         "people": people,
         "failed": failed,
         "effects": [asdict(one) for one in effects],
+        **where,
     }
     show(
         text(effects, f"{output} on day {time:g}", method, failed),

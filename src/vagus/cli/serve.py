@@ -13,30 +13,34 @@ from .show import AsJson, Out, Quiet, Seed
 
 
 def serve_command(
-    port: Annotated[int, typer.Option(help="port")] = 8030,
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8030,
     address: Annotated[
-        str, typer.Option(help="others than this machine's own need a certificate")
+        str, typer.Option(help="address to listen on; any but this machine's own needs a certificate")
     ] = "127.0.0.1",
-    data: Annotated[Path | None, typer.Option(help="folder of the database and its key")] = None,
+    data: Annotated[Path | None, typer.Option(help="folder for the database and its key")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="a clinic of forty virtual people")] = False,
-    enable_forecast: Annotated[bool, typer.Option("--enable-forecast", help="for research only")] = False,
-    certificate: Annotated[Path | None, typer.Option(help="TLS certificate (PEM)")] = None,
-    key: Annotated[Path | None, typer.Option(help="its key (PEM)")] = None,
-    behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="another server here ends TLS and forwards")
+    enable_forecast: Annotated[
+        bool, typer.Option("--enable-forecast", help="offer forecasts, for research only")
     ] = False,
-    host: Annotated[list[str] | None, typer.Option(help="a name browsers may use; repeat")] = None,
-    erased_copy: Annotated[
-        Path | None, typer.Option(help="second place for the list of erased records, apart from the machine")
+    certificate: Annotated[Path | None, typer.Option(help="TLS certificate (PEM)")] = None,
+    key: Annotated[Path | None, typer.Option(help="key of the certificate (PEM)")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="another server on this machine ends TLS and forwards")
+    ] = False,
+    host: Annotated[
+        list[str] | None, typer.Option(help="a host name that browsers may use; may be repeated")
     ] = None,
-    processes: Annotated[int, typer.Option(min=1, max=64, help="processes that answer")] = 2,
-    workers: Annotated[int, typer.Option(min=0, max=64, help="processes that simulate")] = 1,
+    erased_copy: Annotated[
+        Path | None, typer.Option(help="second copy of the list of erased records, kept off this machine")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="processes that answer requests")] = 2,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="processes that run simulations")] = 1,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """Serve the clinic and Explore on this machine."""
+    """Serve the clinic and Explore as a web application on this machine."""
     needed("django", "the web application (pip install 'vagus[web]')")
     command = [sys.executable, "-m", "vagus.web", "serve", "--port", str(port), "--address", address]
     command += ["--processes", str(processes), "--workers", str(workers)]

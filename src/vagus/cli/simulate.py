@@ -32,9 +32,22 @@ from ..report.course import course_report
 from ..report.pdf import write_pdf
 from ..report.record import LAST_DAY
 from ..solve.integrate import Control
-from .asked import asked_cluster, asked_patient, asked_treatment, check_days, said
+from .asked import (
+    AtCluster,
+    Conditions,
+    Days,
+    PersonFile,
+    RandomSeed,
+    TreatmentName,
+    asked_cluster,
+    asked_patient,
+    asked_treatment,
+    check_days,
+    said,
+)
 from .map import moved_map
 from .sample import sample_lines, sample_rows
+from .show import AsJson
 from .stream import stream_people
 
 MOST_PEOPLE = 100_000
@@ -73,38 +86,62 @@ class Request:
 
 
 def simulate_command(
-    patient: Annotated[Path | None, typer.Argument(help="a person file (TOML)")] = None,
-    condition: Annotated[str, typer.Option(help="conditions without a file, such as mdd,pain")] = "",
-    treatment: Annotated[str, typer.Option(help="name of a treatment, or a treatment file")] = "untreated",
-    days: Annotated[float, typer.Option(help="length of the course in days")] = 84.0,
-    n: Annotated[int, typer.Option("--n", help="1 follows the typical person, more draws people")] = 1,
-    seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
+    patient: PersonFile = None,
+    condition: Conditions = "",
+    treatment: TreatmentName = "untreated",
+    days: Days = 84.0,
+    n: Annotated[
+        int, typer.Option("--n", help="number of people: 1 is the typical person, more are drawn at random")
+    ] = 1,
+    seed: RandomSeed = 1,
     out: Annotated[Path | None, typer.Option(help="folder for run.nc, scores.csv and report.html")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    quiet: Annotated[bool, typer.Option(help="print nothing but errors")] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
     rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = Control().rtol,
-    clock: Annotated[str, typer.Option(help="averaged: day means; full: the 24-hour clock; auto")] = CLOCK,
-    sample: Annotated[list[str] | None, typer.Option(help='such as "day 1 08:00 cortisol"; repeat')] = None,
-    instruments: Annotated[
-        str, typer.Option(help="more scales, such as hamd17,pcl5; all for every one")
-    ] = "",
+    clock: Annotated[
+        str,
+        typer.Option(help="averaged (day means), full (24-hour rhythm) or auto (full around the samples)"),
+    ] = CLOCK,
+    sample: Annotated[
+        list[str] | None, typer.Option(help='a timed sample, such as "day 1 08:00 cortisol"; may be repeated')
+    ] = None,
+    instruments: Annotated[str, typer.Option(help="further rating scales, such as hamd17,pcl5, or all")] = "",
     stream: Annotated[
-        Path | None, typer.Option(help="a .parquet or .zarr for any number of people, written as they come")
+        Path | None,
+        typer.Option(help="write people to this .parquet or .zarr as they are simulated, however many"),
     ] = None,
     select: Annotated[
-        str, typer.Option(help="outputs to stream, such as mood.depression,pain.perceived")
+        str, typer.Option(help="outputs written by --stream, such as mood.depression,pain.perceived")
     ] = "",
-    pdf: Annotated[bool, typer.Option("--pdf", help="also report.pdf into the folder of --out")] = False,
-    cluster: Annotated[
-        str | None, typer.Option(help="address of a Dask scheduler, local, or local:4 for four processes")
-    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="also write report.pdf to the folder of --out")] = False,
+    cluster: AtCluster = None,
 ) -> None:
-    """Follow a person through a course of treatment, and beside it without."""
-    samples = tuple(sample or ())
-    more = tuple(name.strip() for name in instruments.split(",") if name.strip())
-    some = tuple(name.strip() for name in select.split(",") if name.strip())
-    request = (patient, condition, treatment, days, n, seed, out, as_json, quiet, rtol, clock, samples, more)
-    run_request(Request(*request, stream, some, pdf, cluster))
+    """Simulate a person through a course of treatment, beside the same person without it."""
+    request = Request(
+        patient=patient,
+        condition=condition,
+        treatment=treatment,
+        days=days,
+        count=n,
+        seed=seed,
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
+        rtol=rtol,
+        clock=clock,
+        samples=tuple(sample or ()),
+        instruments=_names(instruments),
+        stream=stream,
+        select=_names(select),
+        pdf=pdf,
+        cluster=cluster,
+    )
+    run_request(request)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The names of an option that takes several, separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def run_request(request: Request) -> None:

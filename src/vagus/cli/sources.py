@@ -9,13 +9,13 @@ from .show import AsJson, Out, Quiet, Seed, show
 
 
 def sources_command(
-    weakest: Annotated[bool, typer.Option("--worst", help="only sources of the worst grade")] = False,
+    weakest: Annotated[bool, typer.Option("--worst", help="only the sources with the worst grade")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
 ) -> None:
-    """List the sources the model rests on, worst grade first, and how many numbers rest on each."""
+    """List the sources of the model, worst grade first, with how many numbers rest on each."""
     known = provenance_of_atlas()
     kept = [line for line in known.sources if not weakest or line.grade == known.worst]
     show(_text(known, kept, quiet), _data(known, kept), as_json=as_json, quiet=quiet, out=out)

@@ -29,7 +29,7 @@ from ..people.trial import MOST_PEOPLE, Trial, run_trial
 from ..report.trial_html import trial_html
 from ..report.trial_record import TrialReport
 from ..report.trial_report import judged, label_of, trial_report
-from .asked import asked_cluster
+from .asked import AtCluster, asked_cluster
 from .show import AsJson, Quiet, printable, write_whole
 
 FILES = {"report": "report.html", "scores": "scores.csv", "result": "trial.json"}
@@ -43,26 +43,25 @@ def trial_command(
         str | None, typer.Option("--new", help="write a commented study file NAME.toml and stop")
     ] = None,
     n: Annotated[
-        int | None, typer.Option("--n", help="virtual people in each arm; at least 200 else")
+        int | None,
+        typer.Option(
+            "--n", help="virtual people in each arm; by default as many as in the study, but at least 200"
+        ),
     ] = None,
     replicates: Annotated[
-        int, typer.Option(help="studies drawn for the power of each endpoint")
+        int, typer.Option(help="simulated studies per endpoint, from which power is computed")
     ] = REPLICATES,
-    power: Annotated[float, typer.Option(help="power for which the size is looked for")] = 0.8,
-    sets: Annotated[
-        int, typer.Option(help="population sets over which the power is averaged (assurance)")
-    ] = 0,
-    seed: Annotated[int, typer.Option(help="base of all random streams")] = 1,
+    power: Annotated[float, typer.Option(help="power for which the required size is sought")] = 0.8,
+    sets: Annotated[int, typer.Option(help="population sets over which power is averaged (assurance)")] = 0,
+    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 1,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Annotated[
         Path | None, typer.Option(help="folder for report.html, scores.csv and trial.json")
     ] = None,
-    cluster: Annotated[
-        str | None, typer.Option(help="scheduler of a Dask cluster, its JSON file, or local:4")
-    ] = None,
+    cluster: AtCluster = None,
 ) -> None:
-    """Run a study with virtual people and compare it with its published numbers, or tell the power of a planned one."""
+    """Run a study with virtual people and compare the results, or estimate the power of a planned one."""
     if new is not None:
         _write_new(new, as_json, quiet)
         return

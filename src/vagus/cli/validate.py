@@ -18,10 +18,10 @@ from ..people.cluster import Cluster
 from ..people.endpoint import Prediction
 from ..people.study import read_study
 from ..people.study_record import Study
-from .asked import asked_cluster
+from .asked import AtCluster, asked_cluster
 from .show import AsJson, Out, Quiet, show
 
-Seed = Annotated[int, typer.Option("--seed", help="base seed of all random streams")]
+Seed = Annotated[int, typer.Option("--seed", help="seed of all random numbers")]
 #: What `--must` asks for: the bars of the project for studies that were never fitted.
 COVERAGE90, COVERAGE50, SKILL, SURE = (0.80, 0.97), (0.38, 0.62), 0.10, 0.90
 
@@ -33,20 +33,21 @@ def validate_command(
     split: Annotated[
         str | None, typer.Option(help=f"only studies of this split: {', '.join(SPLITS)}")
     ] = None,
-    n: Annotated[int | None, typer.Option(help="virtual people per arm; at least 200 when left out")] = None,
+    n: Annotated[
+        int | None,
+        typer.Option(help="virtual people per arm; by default as many as in the study, but at least 200"),
+    ] = None,
     keep_going: Annotated[
-        bool, typer.Option(help="count files that cannot be read instead of stopping")
+        bool, typer.Option(help="files that cannot be read are counted and are no mistake (exit 0)")
     ] = False,
     must: Annotated[bool, typer.Option(help="exit 1 unless coverage and skill meet the bars")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
     seed: Seed = 1,
-    cluster: Annotated[
-        str | None, typer.Option(help="scheduler of a Dask cluster, its JSON file, or local:4")
-    ] = None,
+    cluster: AtCluster = None,
 ) -> None:
-    """Compare every published number of study files with what virtual people did."""
+    """Compare the published numbers of study files with those of virtual people."""
     _check(split, n)
     with asked_cluster(cluster) as there, _Progress(quiet or as_json) as tell:
         found = validate(
@@ -55,11 +56,16 @@ def validate_command(
             split=split,
             count=n,
             seed=seed,
-            keep_going=keep_going,
+            keep_going=keep_going or any(path.is_dir() for path in paths),
             progress=tell,
         )
     show(text(found, quiet), as_data(found), as_json=as_json, quiet=quiet, out=out)
-    if found.studies and len({one.study for one in found.failed}) >= found.studies:
+    broken = {one.study for one in found.failed} - {row.study for row in found.rows}
+    if broken and not keep_going:  # of a folder: all of them are told, and the others compared
+        told = [one.message for one in found.failed if one.study in broken and quiet and not as_json]
+        typer.echo("\n".join(told), err=True, nl=bool(told))
+        raise typer.Exit(2)
+    if found.studies and len({one.study for one in found.failed} - broken) >= found.studies:
         raise typer.Exit(3)
     if must and not meets(found.summary):
         raise typer.Exit(1)

@@ -1,1 +1,1 @@
-"""Where every number comes from, what every name means, and whether the atlas is in order."""
+"""What the model rests on and how it fares: sources, claims, validation, benchmarks, and checks of the atlas."""

@@ -12,7 +12,7 @@ from .experiment import settings
 from .provenance import worst
 from .published import Published, arrows_of
 from .statement import Assertion, load_ledger
-from .verdict import CONTRADICTED, NOT_SUPPORTED, ORDER, SHOWN, WEAKER
+from .verdict import CONTRADICTED, LEAST_SIZE, NOT_SUPPORTED, ORDER, SHOWN, WEAKER, against, shortfalls
 
 _DIGITS = 4
 #: What a grade of evidence says, in words.
@@ -103,6 +103,7 @@ def _test(one: TestResult) -> dict[str, Any]:
         "grade": test.evidence,
         "grade_words": GRADE_WORDS[test.evidence],
         "verdict": one.verdict,
+        "why": _why(one),
         "people": one.n,
         "seeds_agree": one.agreed if one.contrasts else None,
         "groups": first.label if first else "",
@@ -114,6 +115,42 @@ def _test(one: TestResult) -> dict[str, Any]:
         "studies": [_study(row) for row in one.published],
         "failure": one.failure,
     }
+
+
+def _why(one: TestResult) -> list[str]:
+    """Why a test has its verdict, in plain words; empty where it is shown, by construction or could not be run."""
+    if not one.contrasts or one.verdict not in (WEAKER, NOT_SUPPORTED, CONTRADICTED):
+        return []
+    test, first = one.test, one.contrasts[0]
+    why = shortfalls(test, first.effect, first.interval)
+    if one.verdict == WEAKER and not one.agreed:
+        why.append(f"the seeds do not agree, with {one.n} people a group in each")
+    if one.verdict == WEAKER:
+        return why
+    if first.flatters:
+        return [f"{GRADE_WORDS[test.evidence]}, and yet the model does it"]
+    return [f"{GRADE_WORDS[test.evidence]}; {_beside(test, first)}"]
+
+
+def _beside(test: Assertion, one: Compared) -> str:
+    """What the model does where studies do not back a statement, as a part of a sentence."""
+    s, small = one.effect.s, abs(one.effect.s) < LEAST_SIZE
+    if test.evidence == CONTRADICTED:
+        hardly = ", though hardly" if small else ""
+        return (
+            f"the model goes with them{hardly}"
+            if against(test, one.effect)
+            else "the model shows nothing clear"
+        )
+    if test.sign == "0":
+        return "in the model there is hardly a difference" if small else "in the model there is a difference"
+    if small or one.effect.s_low <= 0.0 <= one.effect.s_high:
+        return "the model hardly does it"
+    return (
+        "the model does it, on its assumptions alone"
+        if (s > 0) == (test.sign == "+")
+        else "the model does the opposite"
+    )
 
 
 def _effect(one: Compared) -> dict[str, Any]:

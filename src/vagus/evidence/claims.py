@@ -24,6 +24,7 @@ from .verdict import ORDER, Effect, Interval, effect_of, flatters, verdict_of, w
 
 LEAST = 500  # people a group, of the brief of the ledger
 SEEDS = 3
+FEWEST, MOST_ASKED = 2, 20_000  # people a group that may be asked for: nobody waits for more
 MOST = 2000  # people a group: where the seeds still differ then, the worst of them counts
 COMPOSITES = (MENTAL, PHYSICAL)
 

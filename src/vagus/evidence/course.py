@@ -81,10 +81,15 @@ class Bodies:
 
     @cached_property
     def spread(self) -> Mapping[str, float]:
-        """The SD among healthy people at rest of every state that can be held or may be moved."""
+        """The SD among healthy people of every state that can be held or may be moved.
+
+        People of the model hardly differ in most of them, so at least `least_sd` of `experiments.toml`: a shift by one
+        SD is then as large as the SD in which the ledger counts differences.
+        """
         names = list(dict.fromkeys([*held_states(tuple(settings()["steps"])), *lead_states()]))
         values, _ = healthy_spread(self.model, names, self.seed)
-        return dict(zip(names, map(float, values), strict=True))
+        least = float(settings()["readings"]["least_sd"])
+        return {name: max(float(value), least) for name, value in zip(names, values, strict=True)}
 
     @cached_property
     def mixed_spread(self) -> Mapping[str, float]:

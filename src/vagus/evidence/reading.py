@@ -16,6 +16,7 @@ from ..body.treatment import DAY_ZERO_CLOCK
 from ..observe import (
     MENTAL,
     PHYSICAL,
+    RELIEF,
     administer,
     composite,
     composite_parts,
@@ -28,8 +29,8 @@ from ..observe import (
     pain_days,
     responded,
     score,
+    told_part,
 )
-from ..people.course import RELIEF
 from .course import Population, Recorded, lead_states
 from .experiment import PLACEBO, Branch, Reading, settings, treatments_of
 from .onset import WORSE, agreement, begins, by_step, cycle_steps
@@ -190,13 +191,11 @@ class Reader:
         got, one = self.recorded[branch], load_instrument(scale)
         days = np.asarray(hours) / DAY
         z = domains(got.values, one.domains)
-        shift = None
+        told = None
         reported = all(settings()["cuts"][cut].get("report", True) for cut in branch.cuts)
         if reported:
-            anchor = load_instrument(_MADRS).total_at_ill
-            span = 1.0 if anchor is None else anchor.value
-            part = one.total_at_ill.value / span if one.kind == "mental" and one.total_at_ill else 0.0
-            shift = -part * np.array([np.interp(days, got.hours / DAY, row) for row in got.values[RELIEF]])
+            relief = np.array([np.interp(days, got.hours / DAY, row) for row in got.values[RELIEF]])
+            told = told_part(one, relief)
         return administer(
             one,
             got.hours / DAY,
@@ -206,7 +205,7 @@ class Reader:
             severity=self.people.severity,
             item_traits=self.people.traits(scale),
             visit_noise=self.people.noise(scale, hours),
-            reporting_shift=shift,
+            told=told,
         ).total
 
     def _summation(self, reading: Reading) -> Array:
@@ -280,7 +279,7 @@ class Reader:
         rows = [int(np.argmin(np.abs(got.hours - hour))) for hour in hours]
         z = {name: value[:, rows] for name, value in domains(got.values, one.domains).items()}
         relief = got.values[RELIEF][:, rows]
-        return score(one, z, severity=self.people.severity, reporting_shift=-relief, rounded=False).total
+        return score(one, z, severity=self.people.severity, told=told_part(one, relief), rounded=False).total
 
     def _half_effect(self, reading: Reading) -> Array:
         """Hours until half of the largest difference to the own placebo; NaN for who has no effect to speak of."""

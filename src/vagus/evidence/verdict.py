@@ -105,6 +105,41 @@ def verdict_of(test: Assertion, effect: Effect, published: Interval | None = Non
     return SHOWN if good else WEAKER
 
 
+def shortfalls(test: Assertion, effect: Effect, published: Interval | None = None) -> list[str]:
+    """What keeps a test from being shown, each in plain words: the parts of the rule that it misses.
+
+    Empty where the rule calls it shown. Grades that cannot be shown give no reasons here. Arguments as of `verdict_of`.
+    """
+    if test.evidence in (*BY_CONSTRUCTION, "contradicted", "weak", "untested"):
+        return []
+    found = []
+    difference, s, s_low = _toward(test, effect)
+    if test.sign == "0":
+        if max(-effect.s_low, effect.s_high) > LEAST_SIZE:
+            ends = f"{effect.s_low:+.2f} to {effect.s_high:+.2f}"
+            found.append(f"the difference may be {ends} SD, where the rule wants it within {LEAST_SIZE:g}")
+    elif s <= 0.0:
+        found.append("it goes the other way" if against(test, effect) else "no difference that way")
+    else:
+        if s < LEAST_SIZE:
+            found.append(
+                f"only {s:{'.3f' if s > LEAST_SIZE - 0.01 else '.2f'}} SD, where the rule asks {LEAST_SIZE:g}"
+            )
+        if s_low <= 0.0:
+            found.append("its interval reaches zero")
+        if test.mcid is not None and difference < test.mcid:
+            found.append(f"only {difference:.3g}, where {test.mcid:g} is the least that matters")
+    if published is not None and not _overlaps(effect, published):
+        unit = " SD" if published.standardised else ""
+        found.append(f"not within the {published.low:g} to {published.high:g}{unit} of studies")
+    return found
+
+
+def against(test: Assertion, effect: Effect) -> bool:
+    """Whether the run goes against the asserted direction with an interval off zero."""
+    return effect.s_low > 0.0 if test.sign == "-" else effect.s_high < 0.0
+
+
 def flatters(test: Assertion, effect: Effect) -> bool:
     """Whether the run agrees with the article where the record says otherwise, with an interval off zero."""
     return test.evidence == "contradicted" and _toward(test, effect)[2] > 0

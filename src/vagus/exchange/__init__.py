@@ -1,4 +1,4 @@
-"""A side room of floor 7: models and results to other tools and back."""
+"""Models, people and results in the formats of other tools, and back."""
 
 from .blocks import write_blocks
 from .netcdf import write_run

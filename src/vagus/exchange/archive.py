@@ -47,7 +47,7 @@ def read_entries(content: bytes, file: str) -> dict[str, bytes]:
                     continue
                 name = _inside(info, file)
                 if name in found:
-                    raise fail("V630", reason=f"the entry {name!r} stands twice", file=file)
+                    raise fail("V630", reason=f"the entry {name!r} appears twice", file=file)
                 found[name] = _entry(
                     archive, info, int(limits["unpacked"]) - total, int(limits["ratio"]), file
                 )

@@ -5,12 +5,9 @@ for ten people or a million. What is written appears under its name only when it
 """
 
 import json
-import os
 import queue
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +16,7 @@ import numpy as np
 from ..body.run import Run, package_version
 from ..errors import fail
 from ..extras import needed
+from ..files import whole_file
 from ..people.crowd import Block
 from ..people.piece import BLOCK
 
@@ -54,25 +52,18 @@ def write_blocks(blocks: Iterator[Block], path: str | Path, count: int) -> dict[
     path = Path(path)
     if path.suffix not in ENDINGS:
         raise fail("V110", path=path, hint=f"use a name that ends in {' or '.join(ENDINGS)}", file=path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    writer = _Writer(_Parquet(part) if path.suffix == ".parquet" else _Zarr(part, count))
     told: dict[str, Any] = {"people": 0, "drawn": 0, "failed": [], "path": str(path)}
-    try:
-        for block in blocks:
-            writer.put(block)
-            told["people"] += block.run.people
-            told["drawn"] += block.drawn
-            told["failed"] += [(block.first + who, *rest) for who, *rest in block.run.failures()]
-        writer.finish()
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(part, path)
-    except OSError as error:
-        raise fail("V603", path=path, reason=error.strerror or error, file=path) from None
-    finally:
-        writer.stop()
-        with suppress(OSError):  # there only when writing was broken off
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    with whole_file(path) as part:
+        writer = _Writer(_Parquet(part) if path.suffix == ".parquet" else _Zarr(part, count))
+        try:
+            for block in blocks:
+                writer.put(block)
+                told["people"] += block.run.people
+                told["drawn"] += block.drawn
+                told["failed"] += [(block.first + who, *rest) for who, *rest in block.run.failures()]
+            writer.finish()
+        finally:
+            writer.stop()
     return told
 
 

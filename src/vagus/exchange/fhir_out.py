@@ -394,5 +394,5 @@ def _instant(at: datetime) -> str:
 def _number(value: float) -> float | int:
     """A decimal as FHIR wants it; raises V646 for what is no number."""
     if not abs(value) < 1e18:
-        raise fail("V646", reason=f"{value} is no number")
+        raise fail("V646", reason=f"{value} is not a number")
     return int(value) if value == int(value) else value

@@ -114,8 +114,9 @@ def route_in(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _illnesses() -> Mapping[str, str]:
-    rows = read_rows(atlas_path("condition_words.csv"), ("word", "condition"))
-    return {row["word"].casefold(): row["condition"] for row in rows if row["condition"]}
+    rows = read_rows(atlas_path("condition_words.csv"), ("word", "condition", "meaning"))
+    near = "(assumed)"  # a study may stand in for a near illness, a person's record may not
+    return {row["word"].casefold(): row["condition"] for row in rows if near not in row["meaning"]}
 
 
 def condition_in(text: str) -> str:

@@ -20,14 +20,14 @@ def parse_json(text: str, file: str, code: str) -> Any:
     """The content of JSON text; raises `code` with `reason` and the line of a mistake."""
 
     def constant(word: str) -> None:
-        raise fail(code, reason=f"{word} is no number", file=file)
+        raise fail(code, reason=f"{word} is not a number", file=file)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise fail(code, reason=f"'{twice}' stands twice in one object", file=file)
+            raise fail(code, reason=f"'{twice}' appears twice in one object", file=file)
         return found
 
     try:

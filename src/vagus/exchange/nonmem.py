@@ -200,9 +200,9 @@ def _header(cells: Sequence[str], place: Place) -> list[str]:
     names = [cell.upper() if cell.upper() in RESERVED else cell for cell in cells]
     for name in names:
         if name not in RESERVED and not _COVARIATE.fullmatch(name):
-            raise fail("V620", reason=f"'{name}' is no name of a column", **place)
+            raise fail("V620", reason=f"'{name}' is not a column name", **place)
         if names.count(name) > 1:
-            raise fail("V620", reason=f"the column {name} stands twice", **place)
+            raise fail("V620", reason=f"the column {name} appears twice", **place)
     for name in ("ID", "TIME"):
         if name not in names:
             raise fail("V620", reason=f"the column {name} is missing", **place)
@@ -216,7 +216,7 @@ def _number(cells: Mapping[str, str], column: str, place: Place) -> float:
         return 0.0
     number = plain_number(text)
     if number is None:
-        raise fail("V621", what=column, value=text, reason="it is no number", **place)
+        raise fail("V621", what=column, value=text, reason="it is not a number", **place)
     return number
 
 

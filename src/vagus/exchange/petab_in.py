@@ -166,7 +166,7 @@ def _beside(path: Path, name: Any) -> Path:
 def _files(path: Path, grouping: Mapping[str, Any], key: str) -> list[Path]:
     names = grouping.get(key) or []
     if not isinstance(names, list):
-        raise fail("V640", reason=f"{key} is no list", file=path)
+        raise fail("V640", reason=f"{key} is not a list", file=path)
     return [_beside(path, name) for name in names]
 
 
@@ -191,7 +191,7 @@ def _rows(path: Path, needed: Sequence[str]) -> list[tuple[Place, dict[str, str]
             header = cells
             for column in needed:
                 if header.count(column) != 1:
-                    raise fail("V640", reason=f"the column {column} is missing or stands twice", **place)
+                    raise fail("V640", reason=f"the column {column} is missing or appears twice", **place)
             continue
         if len(cells) != len(header):
             raise fail("V107", found=len(cells), wanted=len(header), **place)
@@ -220,7 +220,7 @@ def _parameter(
 ) -> None:
     key = _identifier(row["parameterId"], place)
     if key in parameters:
-        raise fail("V640", reason=f"the parameter '{key}' stands twice", **place)
+        raise fail("V640", reason=f"the parameter '{key}' appears twice", **place)
     if row["estimate"].casefold() not in ("true", "false"):
         raise fail("V640", reason=f"estimate is '{row['estimate']}', not true or false", **place)
     moves = row["estimate"].casefold() == "true"

@@ -31,7 +31,7 @@ from ..people.regimen import arm_regimen, clock_shift
 from ..people.study_record import Arm, Outcome, Study
 from ..solve.events import Change, Events
 from ..solve.integrate import Control
-from .sbml import Journey, merged, sbml_of
+from .sbml import ExportedPerson, merged, sbml_of
 
 VERSION = "2.0.0"
 EXTENSION = "vagus-population"
@@ -271,7 +271,7 @@ class _Writer:
             ("made by", f"vagus {package_version()}, model {self.model.key}"),
             ("limits", "for research, teaching and record keeping; not a medical device"),
         ]
-        body = sbml_of(self.model, Journey(title, facts, base.p, base.y, ()))
+        body = sbml_of(self.model, ExportedPerson(title, facts, base.p, base.y, ()))
         columns = (
             "observableId",
             "experimentId",

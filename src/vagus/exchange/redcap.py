@@ -247,9 +247,9 @@ def _header(cells: Sequence[str], names: Mapping[str, str], place: Place) -> lis
     header = [names.get(cell, cell) for cell in cells]
     for name in header:
         if not _FIELD.fullmatch(name.replace("___", "_")):
-            raise fail("V650", reason=f"'{name}' is no name of a field", **place)
+            raise fail("V650", reason=f"'{name}' is not a field name", **place)
         if header.count(name) > 1:
-            raise fail("V650", reason=f"the field '{name}' stands twice", **place)
+            raise fail("V650", reason=f"the field '{name}' appears twice", **place)
     if "record_id" not in header:
         raise fail("V650", reason="the field 'record_id' is missing", **place)
     return header

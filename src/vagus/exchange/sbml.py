@@ -46,7 +46,7 @@ _COMPARED = frozenset(
 
 
 @dataclass(frozen=True)
-class Journey:
+class ExportedPerson:
     """What is written into the file beside the equations.
 
     Attributes:
@@ -77,21 +77,21 @@ class Written:
     warnings: tuple[str, ...]
 
 
-def sbml_of(model: Model, journey: Journey) -> Written:
-    """The SBML text of one person's journey, checked by libSBML.
+def sbml_of(model: Model, person: ExportedPerson) -> Written:
+    """The SBML text of one person and their course, checked by libSBML.
 
     Args:
         model: the body.
-        journey: the person, where they start and what they get.
+        person: where they start, and what they get.
 
     Raises:
         VagusError: V202 when libSBML finds an error in what was written.
     """
     writer = _Writer(model)
-    writer.quantities(journey)
+    writer.quantities(person)
     writer.literals()
-    writer.events(journey.changes)
-    writer.model_facts(journey)
+    writer.events(person.changes)
+    writer.model_facts(person)
     text = libsbml.writeSBMLToString(writer.document)
     warnings = consistency(text)
     return Written(
@@ -129,11 +129,11 @@ class _Writer:
         self.units = UnitList(self.sbml, [entry.unit for entry in model.entries.values()])
         self.sources = read_sources()
 
-    def quantities(self, journey: Journey) -> None:
+    def quantities(self, person: ExportedPerson) -> None:
         """Value, unit, name, meaning and source of every parameter, state and assignment."""
-        values = dict(zip(self.model.parameters, journey.p, strict=True))
+        values = dict(zip(self.model.parameters, person.p, strict=True))
         # libRoadRunner takes a start value for the size of its state: one of 1e-40 would be followed to 1e-53.
-        clean = (float(y) if abs(y) >= _DUST else 0.0 for y in journey.y)
+        clean = (float(y) if abs(y) >= _DUST else 0.0 for y in person.y)
         values |= dict(zip(self.model.states, clean, strict=True))
         for parameter in self.sbml.getListOfParameters():
             name = self.rename(parameter.getId())
@@ -219,12 +219,12 @@ class _Writer:
                 text = f"{identifier} + {add!r}" if set_to is None else f"{set_to!r}"
                 assignment.setMath(_formula(text, self.units.of(self.by_id[identifier])))
 
-    def model_facts(self, journey: Journey) -> None:
+    def model_facts(self, person: ExportedPerson) -> None:
         """Name, units of time and notes of the whole model, and the sources of the course."""
-        self.sbml.setName(_plain(journey.title))
+        self.sbml.setName(_plain(person.title))
         self.sbml.setTimeUnits(HOUR_ID)
-        _write_notes(self.sbml, journey.facts)
-        self._describe(self.sbml, journey.sources)
+        _write_notes(self.sbml, person.facts)
+        self._describe(self.sbml, person.sources)
         self.sbml.setMetaId(f"meta_{self.sbml.getId()}")
         term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
         term.setBiologicalQualifierType(libsbml.BQB_HAS_TAXON)

@@ -1,8 +1,5 @@
 """Scores of simulated people as Parquet, Zarr or NetCDF, with units and what they rest on inside."""
 
-import os
-import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +8,7 @@ import numpy as np
 from ..body.run import package_version
 from ..errors import fail
 from ..extras import later, needed
+from ..files import whole_file
 from ..observe import load_instrument
 from ..people.course import Course
 
@@ -58,23 +56,14 @@ def write_score_table(course: Course, path: str | Path) -> Path:
     path = Path(path)
     if path.suffix not in ENDINGS:
         raise fail("V110", path=path, hint=f"use a name that ends in {', '.join(ENDINGS)}", file=path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     data = scores_dataset(course)
-    try:
+    with whole_file(path) as part:
         if path.suffix == ".nc":
             data.to_netcdf(part, engine="h5netcdf")
         elif path.suffix == ".zarr":
             _zarr(data, part)
         else:
             _parquet(data, part)
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(part, path)
-    except OSError as error:
-        raise fail("V603", path=path, reason=error.strerror or error, file=path) from None
-    finally:
-        with suppress(OSError):  # there only when writing was broken off
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
     return path
 
 

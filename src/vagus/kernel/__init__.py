@@ -1,0 +1,1 @@
+"""`Equations` to machine code that advances many people at once."""

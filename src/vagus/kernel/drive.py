@@ -9,10 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..solve.corners import with_corners
 from ..solve.events import Events
 from ..solve.integrate import Control, Journey
 from ..solve.reasons import Reason
-from ..solve.rodas5p_table import STAGES, A, C
+from ..solve.rodas5p_table import INSIDE, STAGES, A, C
 from .driver import driver_text
 from .driver_step import REALS, SLOTS
 from .kernel import FUNCTIONS, Kernel
@@ -64,6 +65,9 @@ def drive(
     states, people = y.shape
     if select is None:
         select = np.arange(states, states + len(kernel.outputs), dtype=np.int64)
+    if kernel.turning:
+        rows = np.array(kernel.turning_rows, dtype=np.int64)
+        events = with_corners(events, kernel.corners, p, rows, float(times[0]), float(times[-1]))
     work = _Work(kernel, y, p, events, np.ascontiguousarray(times, dtype=np.float64), control, select)
     blocks = -(-people // kernel.width)
     count = max(1, min(threads or cores(), blocks))
@@ -132,7 +136,7 @@ class _Work:
         self.queue, self.cancel = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
         self.observing = bool((self.select >= states).any())
         self.memory: list[np.ndarray] = []
-        self.weights = np.concatenate([A, C])
+        self.weights = np.concatenate([A, C, INSIDE])
 
     @property
     def journey(self) -> Journey:

@@ -4,10 +4,12 @@ The same arithmetic as `solve/rodas5p.py` and `solve/integrate.py`, in machine c
 over memory.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..solve.rodas5p_table import GAMMA, LARGEST_POWER, NODES, ORDER, STAGES, A, C, D, H
+from ..solve.rodas5p_table import GAMMA, INSIDE, LARGEST_POWER, LOOK, NODES, ORDER, STAGES, A, C, D, H
 from .routine import Routine
 
 #: Slots of a job: an array of 64-bit words that tells the driver everything. Functions, sizes, arrays, lane memory.
@@ -128,6 +130,7 @@ class StepWriter(Routine):
         self.run("factor", "t", "y", "p", "q", "diagonal", "k", "slope", "lu")  # f(y) is the first right side
         for number in range(STAGES):
             self._one_stage(number)
+        self._look_inside()
         self._judge()
 
     def _next_stop(self, lane: str) -> None:
@@ -150,8 +153,13 @@ class StepWriter(Routine):
         adds = GROWS[number]
         weights = [] if adds else [self.weight(A, number, k) for k in range(number)]
         speeds = [self.lanes("fmul", self.weight(C, number, k), inverse) for k in range(number)]
+        within = self._inside_weights(range(number)) if number == STAGES - 1 else []
         with self.loop(s["states"]) as row:
             stages = [self.stage(k, row) for k in range(number)]
+            if within:
+                begun = self.lanes("fadd", self.row(s["y"], row), self.products(within[0], stages))
+                self.put_row(s["between"], row, begun)
+                self.put_row(s["new"], row, self.products(within[1], stages))
             if adds:
                 self.put_row(s["u"], row, self.lanes("fadd", self.row(s["u"], row), stages[-1]))
             elif number:
@@ -172,10 +180,34 @@ class StepWriter(Routine):
             self.do(f"call void {s['rates']}(i64 1, {given})")
         self.do(f"call void {s['solve']}(i64 1, ptr {s['lu']}, ptr {s['sum']}, ptr {place})")
 
+    def _look_inside(self) -> None:
+        """What the dense output at `LOOK` lacks of following the rates, as an error of the step: `right`.
+
+        (d - J)^-1 (f(p) - p'). A switch that opens and closes between the stages is seen here and nowhere else.
+        """
+        s = self.slot
+        step = self.row(s["step"])
+        weights = [one[0] for one in self._inside_weights([STAGES - 1])]
+        with self.loop(s["states"]) as row:
+            last = self.stage(STAGES - 1, row)
+            for weight, begun, target in zip(weights, ("between", "new"), ("between", "sum"), strict=True):
+                more = self.lanes("fmul", weight, last)
+                self.put_row(s[target], row, self.lanes("fadd", self.row(s[begun], row), more))
+        moment = self.lanes("fadd", self.row(s["t"]), self.lanes("fmul", self.all(LOOK), step))
+        self.put_row(s["moment"], "0", moment)
+        self.run("rates", "moment", "between", "p", "q", "right")
+        self.run("solve", "lu", "sum", "right")
+
+    def _inside_weights(self, stages: Iterable[int]) -> list[list[str]]:
+        """Weights of stages in the place at `LOOK` and in the negative of its speed."""
+        inverse = self.lanes("fdiv", self.all(-1.0), self.row(self.slot["step"]))
+        place, speed = ([self.weight(INSIDE, number, k) for k in stages] for number in range(2))
+        return [place, [self.lanes("fmul", weight, inverse) for weight in speed]]
+
     def weight(self, table: NDArray[np.float64], number: int, stage: int) -> str:
         """A weight of a stage, from memory: a constant would be fetched again for every state."""
-        place = (number if table is A else STAGES + number) * STAGES + stage
-        return self.spread(self.get(self.slot["weights"], str(place)))
+        first = 0 if table is A else STAGES if table is C else 2 * STAGES
+        return self.spread(self.get(self.slot["weights"], str((first + number) * STAGES + stage)))
 
     def products(self, weights: list[str], stages: list[str]) -> str:
         """Sum of stages times weights, always in the same order."""
@@ -188,7 +220,7 @@ class StepWriter(Routine):
     def _judge(self) -> None:
         """The values at the end of the step, the size of the error in units of the tolerance, and who is good."""
         s = self.slot
-        total = self.variable(self.vector, "zeroinitializer")
+        totals = [self.variable(self.vector, "zeroinitializer") for _ in range(2)]
         rtol, atol = self.spread(s["rtol"]), self.spread(s["atol"])
         with self.loop(s["states"]) as row:
             error, y = self.stage(STAGES - 1, row), self.row(s["y"], row)
@@ -196,15 +228,16 @@ class StepWriter(Routine):
             self.put_row(s["new"], row, new)
             sizes = [self.intrinsic("fabs", value) for value in (y, new)]
             larger = self.choose(self.compare("ogt", *sizes), *sizes)
-            part = self.lanes("fdiv", error, self.lanes("fadd", atol, self.lanes("fmul", rtol, larger)))
-            so_far = self.emit(f"load {self.vector}, ptr {total}")
-            self.do(
-                f"store {self.vector} {self.lanes('fadd', so_far, self.lanes('fmul', part, part))}, ptr {total}"
-            )
+            unit = self.lanes("fadd", atol, self.lanes("fmul", rtol, larger))
+            for total, found in zip(totals, (error, self.row(s["right"], row)), strict=True):
+                part = self.lanes("fdiv", found, unit)
+                so_far = self.emit(f"load {self.vector}, ptr {total}")
+                so_far = self.lanes("fadd", so_far, self.lanes("fmul", part, part))
+                self.do(f"store {self.vector} {so_far}, ptr {total}")
         count = self.spread(self.emit(f"sitofp i64 {s['states']} to double"))
-        size = self.intrinsic(
-            "sqrt", self.lanes("fdiv", self.emit(f"load {self.vector}, ptr {total}"), count)
-        )
+        sums = [self.emit(f"load {self.vector}, ptr {total}") for total in totals]
+        sums[0] = self.choose(self.compare("ugt", sums[1], sums[0]), sums[1], sums[0])  # a NaN stays one
+        size = self.intrinsic("sqrt", self.lanes("fdiv", sums[0], count))
         pivot = self.row(s["lu"], self.whole("sub", s["factors"], "1"))
         finite = self.compare("olt", size, self.all(float("inf")))
         sound = self.emit(f"and {self.mask} {finite}, {self.compare('ogt', pivot, self.all(1e-12))}")

@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 from ..language.equations import Equations
-from ..solve.rodas5p_table import STAGES, A, C
+from ..solve.rodas5p_table import INSIDE, STAGES, A, C
 from .driver_step import GROWS
 from .generate import generate
 from .machine import Library, compile_text, host
@@ -54,9 +54,10 @@ def step_operations(equations: Equations) -> float:
     counted = operations(generate(equations, host().width).text)
     states = len(equations.states)
     places = sum(0.5 if GROWS[number] else np.count_nonzero(A[number]) for number in range(STAGES))
-    sums = 2.0 * states * (places + np.count_nonzero(C))
-    norm = 8.0 * states  # scale, square and sum of the error of each state
-    return counted["factor"] + (STAGES - 1) * counted["rates"] + STAGES * counted["solve"] + sums + norm
+    sums = 2.0 * states * (places + np.count_nonzero(C) + INSIDE.size)
+    norm = 11.0 * states  # scale, and square and sum of both errors of each state
+    # One look inside beside the stages; the first of these has its rates from the start of the step.
+    return counted["factor"] + STAGES * counted["rates"] + (STAGES + 1) * counted["solve"] + sums + norm
 
 
 def peak_operations() -> float:

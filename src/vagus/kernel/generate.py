@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..language.corner import corners
 from ..language.equations import TIME, Equations
 from ..language.expression import Node
 from .elimination import Elimination, plan_elimination
@@ -20,12 +21,16 @@ class Module:
         hoisted: number of per-person terms that depend on parameters only.
         factors: storage rows of the matrix factors, incl. one for the smallest scaled pivot.
         outputs: names of the outputs, in order.
+        corners: number of terms that may turn at times known beforehand.
+        corner_rows: parameters that they read.
     """
 
     text: str
     hoisted: int
     factors: int
     outputs: tuple[str, ...]
+    corners: int
+    corner_rows: tuple[int, ...]
 
 
 def generate(equations: Equations, width: int) -> Module:
@@ -37,18 +42,28 @@ def generate(equations: Equations, width: int) -> Module:
     plan = plan_elimination(len(equations.states), jacobian)
     writer = _Writer(equations, hoisted, width)
     names = tuple(equations.outputs)
+    turns, rows = _turns(equations)
     functions = [
         writer.prepare(),
         writer.function("rates", equations.rates),
         writer.function("observe", list(equations.outputs.values())),
         writer.factor(plan, jacobian, slopes),
         writer.solve(plan),
+        *([writer.corners(turns, rows)] if turns else []),
     ]
     body = "\n".join(functions)
     used = [name for name in LOOPS if f"@many_{name}(" in body]
-    return Module(
-        "\n".join([library(width), many_library(width, used), body]), len(hoisted), plan.size + 1, names
-    )
+    text = "\n".join([library(width), many_library(width, used), body])
+    return Module(text, len(hoisted), plan.size + 1, names, len(turns) // 2, rows)
+
+
+def _turns(equations: Equations) -> tuple[list[Node], tuple[int, ...]]:
+    """The terms that turn at times known beforehand and their slopes in time, and the parameters both read."""
+    graph = equations.graph
+    found = list(corners(equations))
+    found += [graph.derivative(node, TIME) for node in found]
+    read: frozenset[str] = frozenset().union(*(graph.symbols(node) for node in found))
+    return found, tuple(row for row, name in enumerate(equations.parameters) if name in read)
 
 
 def _hoisted(equations: Equations, roots: Sequence[Node]) -> list[Node]:
@@ -117,6 +132,19 @@ class _Writer:
         for row, node in enumerate(roots):
             code.store("out", row, values.value(node))
         return block_function(name, {**self._inputs, "out": max(len(roots), 1)}, code)
+
+    def corners(self, turns: Sequence[Node], rows: Sequence[int]) -> str:
+        """`corners`: terms of time and some parameters alone, then their slopes in time."""
+        code = Code(self.width)
+        graph, names = self.equations.graph, self.equations.parameters
+        given: dict[Node, Callable[[], str]] = {graph.symbol(TIME): lambda: code.load("t", 0)}
+        for place, row in enumerate(rows):
+            given[graph.symbol(names[row])] = lambda place=place: code.load("p", place)  # type: ignore[misc]
+        values = Values(code, graph, given)
+        values.begin(turns)
+        for place, node in enumerate(turns):
+            code.store("out", place, values.value(node))
+        return block_function("corners", {"t": 1, "p": max(len(rows), 1), "out": len(turns)}, code)
 
     def factor(self, plan: Elimination, jacobian: dict[tuple[int, int], Node], slopes: Sequence[Node]) -> str:
         """`factor`: all that a step needs at its start, from one evaluation of what they share.

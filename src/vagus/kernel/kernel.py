@@ -34,9 +34,12 @@ class Kernel:
     factor_rows: int
     width: int
     code: Library
+    turning: int = 0
+    turning_rows: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        calls = {name: self.code.function(name, count) for name, count in FUNCTIONS.items()}
+        arrays = FUNCTIONS | ({"corners": 3} if self.turning else {})
+        calls = {name: self.code.function(name, count) for name, count in arrays.items()}
         object.__setattr__(self, "_calls", calls)
 
     def _call(self, name: str, rows: int, *arrays: Array) -> Array:
@@ -69,6 +72,24 @@ class Kernel:
     def observe(self, t: Array, y: Array, p: Array, q: Array) -> Array:
         """Outputs (outputs, people): every assignment of the model."""
         return self._call("observe", len(self.outputs), t, y, p, q)
+
+    def corners(self, t: Array, p: Array) -> Array:
+        """Terms that turn at times known beforehand, then their slopes in time (looks, 2 turning, people).
+
+        Args:
+            t: hours (looks, people); any number of people.
+            p: the parameters `turning_rows` (rows, people).
+        """
+        people = p.shape[1]
+        blocks = -(-people // self.width)
+        column = np.minimum(np.arange(blocks * self.width), people - 1)
+        inside, moments = self._blocked(p[:, column], blocks), np.ascontiguousarray(t[:, column])
+        out = np.empty((len(t), blocks, 2 * self.turning, self.width))
+        call = self._calls["corners"]  # type: ignore[attr-defined]
+        first, place, given = moments.ctypes.data, out.ctypes.data, inside.ctypes.data
+        for number in range(len(t)):
+            call(blocks, first + number * moments.strides[0], given, place + number * out.strides[0])
+        return out.transpose(0, 2, 1, 3).reshape(len(t), 2 * self.turning, -1)[:, :, :people]
 
     def factor(self, t: Array, y: Array, p: Array, q: Array, d: Array) -> Array:
         """Factors of `d - J`, one diagonal d (people,) each; the last row is the smallest |pivot|/d."""
@@ -119,6 +140,8 @@ def build_kernel(text_key: str, equations: Callable[[], Equations]) -> Kernel:
         factor_rows=header["factors"],
         width=header["width"],
         code=Library(code),
+        turning=header["turning"],
+        turning_rows=tuple(header["turning_rows"]),
     )
 
 
@@ -136,5 +159,7 @@ def _build(equations: Equations) -> tuple[dict, bytes]:
         "hoisted": module.hoisted,
         "factors": module.factors,
         "width": width,
+        "turning": module.corners,
+        "turning_rows": module.corner_rows,
     }
     return header, compile_text(module.text, tidy=False)

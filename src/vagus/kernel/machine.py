@@ -20,7 +20,7 @@ import platformdirs
 
 from ..errors import fail
 
-ENGINE = "13"  # raise when generated code changes: old kernels are then not found
+ENGINE = "15"  # raise when generated code changes: old kernels are then not found
 _DIGEST = 32
 
 

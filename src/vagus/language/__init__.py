@@ -1,0 +1,1 @@
+"""Model text (Antimony, SBML) to `Equations`: names, units, expressions and their derivatives."""

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..errors import fail
-from .expression import Graph, Node
+from .expression import Graph, Node, rewritten
 
 TIME = "time"
 
@@ -65,19 +65,11 @@ def specialise(equations: Equations, values: Mapping[str, float]) -> Equations:
     """
     old = equations.graph
     graph = Graph(old.constants - values.keys())
-    moved: dict[Node, Node] = {}
-    for node in old.below([*equations.rates, *equations.outputs.values()]):
-        op, *rest = old.nodes[node]
-        if op == "num":
-            moved[node] = graph.number(rest[0])
-        elif op == "sym":
-            moved[node] = graph.number(values[rest[0]]) if rest[0] in values else graph.symbol(rest[0])
-        elif op == "select":
-            moved[node] = graph.select(*(moved[child] for child in rest))
-        elif len(rest) == 1:
-            moved[node] = graph.unary(op, moved[rest[0]])
-        else:
-            moved[node] = graph.binary(op, moved[rest[0]], moved[rest[1]])
+
+    def fixed(name: str) -> Node:
+        return graph.number(values[name]) if name in values else graph.symbol(name)
+
+    moved = rewritten(old, [*equations.rates, *equations.outputs.values()], graph, fixed)
     kept = [i for i, name in enumerate(equations.parameters) if name not in values]
     return replace(
         equations,
@@ -104,7 +96,8 @@ def order_assignments(
     Raises:
         VagusError: V206 when assignments depend on one another in a circle.
     """
-    inside = {name: needs & uses.keys() for name, needs in uses.items()}
+    # Sorted, because a set has another order in every process, and the outputs of a model are in this one.
+    inside = {name: sorted(needs & uses.keys()) for name, needs in uses.items()}
     try:
         return list(TopologicalSorter(inside).static_order())
     except CycleError as error:

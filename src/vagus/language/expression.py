@@ -236,6 +236,32 @@ class Graph:
         return sorted(found)  # a node is always entered after its arguments
 
 
+def rewritten(
+    old: Graph, roots: Iterable[Node], new: Graph, symbol: Callable[[str], Node]
+) -> dict[Node, Node]:
+    """Expressions built again in another graph, with something else in place of their symbols.
+
+    Args:
+        old: the graph of the roots.
+        roots: the expressions.
+        new: the graph that takes them; it simplifies as it does for every expression.
+        symbol: gives the node of `new` that takes the place of a symbol of `old`.
+
+    Returns:
+        The node in `new` of each root and of everything a root is computed from, by its node in `old`.
+    """
+    moved: dict[Node, Node] = {}
+    for node in old.below(roots):
+        op, *rest = old.nodes[node]
+        if op == "num":
+            moved[node] = new.number(rest[0])
+        elif op == "sym":
+            moved[node] = symbol(rest[0])
+        else:
+            moved[node] = new.build(op, [moved[argument] for argument in rest])
+    return moved
+
+
 def _derive(g: Graph, kind: tuple, node: Node, name: str) -> Node:
     op = kind[0]
     if op == "sym":

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .equations import Equations
-from .expression import Graph, Node
+from .expression import Graph, Node, rewritten
 
 _MOST_PASSES = 50
 
@@ -68,28 +68,11 @@ def _replaced(
         constants
         | {name for node in joined.values() for name in old.symbols(node) if name.startswith("gate.")}
     )
-    plain: dict[Node, Node] = {}
-    for node in old.below([*roots, *joined.values()]):
-        plain[node] = _copied(old, new, node, plain)
+    plain = rewritten(old, [*roots, *joined.values()], new, new.symbol)
     deeper = {name: plain[node] for name, node in joined.items()}
-    changed: dict[Node, Node] = {}
-    for node in old.below(roots):
-        op, *rest = old.nodes[node]
-        if op == "sym" and rest[0] in deeper:
-            changed[node] = deeper[rest[0]]
-        else:
-            changed[node] = _copied(old, new, node, changed)
+
+    def opened(name: str) -> Node:
+        return deeper[name] if name in deeper else new.symbol(name)
+
+    changed = rewritten(old, roots, new, opened)
     return new, [changed[node] for node in roots], deeper
-
-
-def _copied(old: Graph, new: Graph, node: Node, moved: Mapping[Node, Node]) -> Node:
-    op, *rest = old.nodes[node]
-    if op == "num":
-        return new.number(rest[0])
-    if op == "sym":
-        return new.symbol(rest[0])
-    if op == "select":
-        return new.select(*(moved[child] for child in rest))
-    if len(rest) == 1:
-        return new.unary(op, moved[rest[0]])
-    return new.binary(op, moved[rest[0]], moved[rest[1]])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .equations import Equations
-from .expression import Graph, Node
+from .expression import Graph, Node, rewritten
 
 
 def rescale(equations: Equations, sizes: Mapping[str, float]) -> Equations:
@@ -16,17 +16,12 @@ def rescale(equations: Equations, sizes: Mapping[str, float]) -> Equations:
     """
     old = equations.graph
     graph = Graph(old.constants)
-    moved: dict[Node, Node] = {}
-    for node in old.below([*equations.rates, *equations.outputs.values()]):
-        op, *rest = old.nodes[node]
-        if op == "num":
-            moved[node] = graph.number(rest[0])
-        elif op == "sym":
-            moved[node] = graph.symbol(rest[0])
-            if sizes.get(rest[0], 1.0) != 1.0:
-                moved[node] = graph.binary("mul", graph.number(sizes[rest[0]]), moved[node])
-        else:
-            moved[node] = graph.build(op, [moved[child] for child in rest])
+
+    def in_old_size(name: str) -> Node:
+        node, size = graph.symbol(name), sizes.get(name, 1.0)
+        return node if size == 1.0 else graph.binary("mul", graph.number(size), node)
+
+    moved = rewritten(old, [*equations.rates, *equations.outputs.values()], graph, in_old_size)
     rates = [
         graph.binary("mul", moved[rate], graph.number(1.0 / sizes[name]))
         for name, rate in zip(equations.states, equations.rates, strict=True)

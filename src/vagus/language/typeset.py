@@ -6,6 +6,7 @@ Long equations are broken at the sums inside them, so that every line fits on a 
 import libsbml
 
 from ..errors import fail
+from .mathml import children as children_of
 
 LONGEST = 76  # letters of one line, with the name on its left
 _FUNCTIONS = {
@@ -42,13 +43,9 @@ def name_latex(name: str) -> str:
     return r"\mathrm{" + name.replace("_", r"\_") + "}"
 
 
-def _children(node: libsbml.ASTNode) -> list[libsbml.ASTNode]:
-    return [node.getChild(place) for place in range(node.getNumChildren())]
-
-
 def _terms(node: libsbml.ASTNode) -> list[tuple[str, libsbml.ASTNode]]:
     """A sum as its terms with their signs."""
-    kind, children = node.getType(), _children(node)
+    kind, children = node.getType(), children_of(node)
     if kind == libsbml.AST_PLUS:
         return [pair for child in children for pair in _terms(child)]
     if kind == libsbml.AST_MINUS and len(children) == 2:
@@ -62,7 +59,7 @@ def _factors(node: libsbml.ASTNode) -> list[libsbml.ASTNode]:
     """A product as its factors, those of products inside it too."""
     if node.getType() != libsbml.AST_TIMES:
         return [node]
-    return [factor for child in _children(node) for factor in _factors(child)]
+    return [factor for child in children_of(node) for factor in _factors(child)]
 
 
 def _level(node: libsbml.ASTNode) -> int:
@@ -86,7 +83,7 @@ def _bracketed(text: str) -> str:
 
 
 def _bare(node: libsbml.ASTNode) -> str:
-    kind, children = node.getType(), _children(node)
+    kind, children = node.getType(), children_of(node)
     if kind == libsbml.AST_MINUS and len(children) == 1:
         return "-" + _latex(children[0], _PRODUCT)
     if kind in (libsbml.AST_PLUS, libsbml.AST_MINUS):
@@ -141,10 +138,10 @@ def _plain(node: libsbml.ASTNode) -> str:
 def _width(node: libsbml.ASTNode) -> int:
     """About how many letters wide a line becomes; a fraction is as wide as its wider half."""
     if node.getType() == libsbml.AST_DIVIDE:
-        return max(map(_width, _children(node)))
+        return max(map(_width, children_of(node)))
     if not node.getNumChildren():
         return len(libsbml.formulaToL3String(node))
-    return sum(map(_width, _children(node))) + 2 * node.getNumChildren()
+    return sum(map(_width, children_of(node))) + 2 * node.getNumChildren()
 
 
 def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
@@ -153,7 +150,7 @@ def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
         return [_latex(node)]
     if _level(node) == _SUM and node.getNumChildren() > 1:
         return _broken_sum(node, room)
-    kind, children = node.getType(), _children(node)
+    kind, children = node.getType(), children_of(node)
     if kind == libsbml.AST_TIMES:
         return _broken_product(_factors(node), room)
     if kind == libsbml.AST_DIVIDE:

@@ -1,1 +1,1 @@
-"""Floor 6: what is learned from studies and from visits of one person."""
+"""What is learned from studies (calibration) and from the visits of one person (forecasts)."""

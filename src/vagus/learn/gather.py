@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..people.drug import find_drug
 from ..people.endpoint import Prediction
 from ..people.study import read_study
 from ..people.study_record import Arm, Outcome, Population, Study
@@ -14,8 +15,8 @@ from .comparison import Given, Row
 from .reference import facts
 from .scale import SHARES, Scale, observed, of_difference, scale_of
 
-#: What is no drug: the control a study compares with, or nothing at all.
-INERT = ("saline", "placebo", "none", "midazolam")
+#: Kinds of what is given that are no treatment: the control a study compares with, or nothing at all.
+CONTROLS = ("inert", "control")
 #: Scales whose divisor is in the unit of the measure.
 UNITS = ("per", "asinh")
 #: Quantities with `versus` that are ratios of two arms, and so may be compared as logarithms.
@@ -132,7 +133,12 @@ def _instrument(outcome: Outcome) -> str:
 
 
 def _both(outcome: Outcome, arm: Arm, versus: Arm) -> list[float]:
-    """People in the two arms of a difference; what the outcome counts is shared out as the arms are."""
+    """People in the two arms of a difference; what the outcome counts is shared out as the arms are.
+
+    Within people both arms are all of them.
+    """
+    if outcome.contrast == "within":
+        return [float(outcome.n), float(outcome.n)]
     sizes = np.array([arm.n, versus.n], dtype=float)
     if outcome.n != arm.n and outcome.n > 1:
         sizes *= outcome.n / sizes.sum()
@@ -148,7 +154,7 @@ def _baseline(population: Population, instrument: str) -> float | None:
 
 def _drug(arm: Arm) -> tuple[str, str]:
     """What the arm is about: its first drug that does something, else its first block, else nothing."""
-    active = [block for block in arm.doses if block.drug not in INERT]
+    active = [block for block in arm.doses if find_drug(block.drug).kind not in CONTROLS]
     for block in [*active, *arm.doses]:
         return block.drug, block.route
     return (arm.activities[0].kind, "") if arm.activities else ("none", "")
@@ -159,7 +165,7 @@ def given(arm: Arm) -> Given:
     numbers, doses, other = facts(), [], False
     weight = arm.population.weight_kg.mean or 80.0
     for block in arm.doses:
-        if block.drug in INERT:
+        if find_drug(block.drug).kind in CONTROLS:
             continue
         if block.drug not in _KETAMINE:
             other = True

@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.model import Model
-from ..observe import Instrument, domains, load_domains, load_instrument
-from ..observe.noise import reporting, visit_noise_sd
+from ..observe import RELIEF, Instrument, domains, load_domains, load_instrument, told_part
+from ..observe.noise import visit_noise_sd
+from ..observe.reporting import reporting
 from ..observe.score import expected_marks, recalled
 from .bank import DAY, Bank
 from .diary import Reading, follow_table
 from .moments import item_moments
 
 Array = NDArray[np.float64]
-RELIEF = "expectancy.reported_relief"
-ANCHOR = "madrs"  # reporting relief is given in points of this scale
 LEAST_VARIANCE = 0.02  # of a total, in squared points
 #: Windows of the logarithm of severity: middles in units of its spread, their weights, and the spread inside a window.
 #: Together they have the variance of the whole.
@@ -129,13 +128,6 @@ def domain_output(name: str) -> str:
     return load_domains()[name].observable
 
 
-def relief_part(scale: Instrument) -> float:
-    """Points of a scale for one point of reported relief; 0 for scales of the body."""
-    if scale.kind != "mental":
-        return 0.0
-    return scale.total_at_ill.value / load_instrument(ANCHOR).total_at_ill.value
-
-
 def looked_back(
     scale: Instrument, times: Array, outputs: Mapping[str, Array], hours: Array
 ) -> dict[str, Array]:
@@ -148,10 +140,10 @@ def looked_back(
     return recalled(times / DAY, z, scale, at_days=hours / DAY, short_form=short)[0]
 
 
-def shift_of(scale: Instrument, times: Array, relief: Array, hours: Array) -> Array:
-    """Points (people, visits) by which hope alone lowers what is reported."""
+def told_at(scale: Instrument, times: Array, relief: Array, hours: Array) -> Array:
+    """Part (people, visits) of what is felt that goes into the report."""
     left = np.clip(np.searchsorted(times, hours, side="right") - 1, 0, times.size - 1)
-    return np.asarray(-relief_part(scale) * relief[:, left])
+    return told_part(scale, relief[:, left])
 
 
 def expect(model: Model, bank: Bank, asked: Asked, severity: float, inside: float) -> Expected:
@@ -177,8 +169,8 @@ def expect(model: Model, bank: Bank, asked: Asked, severity: float, inside: floa
         scale = load_instrument(key)
         hours = np.array(sorted({asked.rows[k][1] for k in here}))
         z = looked_back(scale, bank.times, outputs, hours)
-        shift = shift_of(scale, bank.times, outputs[RELIEF], hours)
-        seen = _Seen(scale, z, shift, severity, inside)
+        told = told_at(scale, bank.times, outputs[RELIEF], hours)
+        seen = _Seen(scale, z, told, severity, inside)
         for k in here:
             _, hour, item, _ = asked.rows[k]
             visit = int(np.searchsorted(hours, hour))
@@ -231,16 +223,16 @@ class _Seen:
     """One instrument at some visits, for every person: moments of its items within a window of severity."""
 
     def __init__(
-        self, scale: Instrument, z: Mapping[str, Array], shift: Array, severity: float, inside: float
+        self, scale: Instrument, z: Mapping[str, Array], told: Array, severity: float, inside: float
     ) -> None:
-        people = shift.shape[0]
+        people = told.shape[0]
         self.scale = scale
         self.span = scale.high - scale.low
         factor = np.full(people, severity)
-        marks = expected_marks(scale, z, severity=factor, reporting_shift=shift)
+        marks = expected_marks(scale, z, severity=factor, told=told)
         # How a mark answers to the logarithm of severity, by a small step.
         step = 1e-3
-        more = expected_marks(scale, z, severity=factor * np.exp(step), reporting_shift=shift)
+        more = expected_marks(scale, z, severity=factor * np.exp(step), told=told)
         rise = (more - marks) / step
         self.trait, self.noise = reporting("item_trait_spread"), visit_noise_sd(scale)
         self.common = reporting("visit_noise_shared")

@@ -1,8 +1,8 @@
 """The problem of a calibration: all published numbers that may be fitted, and what predicts them.
 
-One study with one population set is one task; tasks are shared among processes, and each is kept on disk as soon as it
-is done, so that a run that was stopped goes on where it was. Once a first round has shown which numbers of the
-population a study does not feel, it is not simulated again for those.
+One study with one population set is one task; tasks are shared among processes, or among the workers of a cluster, and
+each is kept on disk as soon as it is done, so that a run that was stopped goes on where it was. Once a first round has
+shown which numbers of the population a study does not feel, it is not simulated again for those.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..body.model import Model, load_model
 from ..errors import VagusError, fail
+from ..people.cluster import Cluster
 from ..people.endpoint import predict
 from ..people.study import read_study
 from ..people.study_record import Study
@@ -120,8 +121,13 @@ class Problem:
         method: Method,
         folder: Path | None = None,
         workers: int | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
-        """Args: as the attributes; `folder` keeps what was done (None keeps nothing), `workers` processes (all cores).
+        """Args: as the attributes.
+
+            folder: keeps what was done; None keeps nothing.
+            workers: processes on this machine; all cores when None.
+            cluster: where studies are simulated instead; the numbers are the same.
 
         Raises:
             VagusError: V473 for a study that may not be fitted, V472 for none.
@@ -131,7 +137,7 @@ class Problem:
         self.studies = [shortened(study) for study in studies]
         self.rows = [row for study in self.studies for row in rows_of(study) if not row.reason]
         self.failed: dict[str, str] = {}
-        self._workers = workers or os.cpu_count() or 1
+        self._workers, self._cluster = workers or os.cpu_count() or 1, cluster
         self._felt: dict[str, list[str]] = {}
         self._kept: dict[str, Numbers] = {}
         self._read()
@@ -201,6 +207,10 @@ class Problem:
 
     def _done(self, tasks: Sequence[tuple[str, dict[str, float]]]) -> Iterator[tuple[Numbers, str]]:
         by_name = {study.id: study for study in self.studies}
+        if self._cluster is not None:
+            jobs = [OneSet(replace(by_name[name], form=None), adjust, self.method) for name, adjust in tasks]
+            yield from self._cluster.one_by_one(jobs)
+            return
         if self._workers == 1 or len(tasks) < 2 * self._workers:
             for name, adjust in tasks:
                 yield simulated(self.model, by_name[name], adjust, self.method)
@@ -226,6 +236,24 @@ class Problem:
         if self._folder is not None:
             with (self._folder / EVALUATIONS).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, "rows": rows}) + "\n")
+
+
+@dataclass(frozen=True)
+class OneSet:
+    """A study with one population set, a job of `people.cluster.Cluster.one_by_one`."""
+
+    study: Study
+    adjust: Mapping[str, float]
+    method: Method
+
+    @property
+    def who(self) -> range:
+        """Its people."""
+        return range(self.method.people)
+
+    def work(self, model: Model) -> tuple[Numbers, str]:
+        """As `simulated`."""
+        return simulated(model, self.study, self.adjust, self.method)
 
 
 def simulated(model: Model, study: Study, adjust: Mapping[str, float], method: Method) -> tuple[Numbers, str]:

@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..observe import Instrument, load_instrument, score, visit_noise
-from ..observe.noise import reporting
+from ..observe import RELIEF, Instrument, load_instrument, score, visit_noise
+from ..observe.reporting import reporting
 from .diary import follow_table
-from .measure import RELIEF, Asked, looked_back, shift_of
+from .measure import Asked, looked_back, told_at
 from .weights import Hidden, weeks_covariance
 
 Array = NDArray[np.float64]
@@ -54,12 +54,12 @@ def measured(
     scale = load_instrument(key)
     who = hidden.person
     z = {name: value[who] for name, value in looked_back(scale, lives.times, lives.outputs, hours).items()}
-    shift = shift_of(scale, lives.times, lives.outputs[RELIEF], hours)[who]
+    told = told_at(scale, lives.times, lives.outputs[RELIEF], hours)[who]
     traits = _traits(scale, hidden, asked, rng)
     noise = visit_noise(scale, who.size, hours.size, rng)
     places = np.searchsorted(hidden.hours, hours)
     weeks = hidden.weeks[:, 0 if scale.kind == "mental" else 1, :][:, places]
-    same = partial(score, scale, z, severity=hidden.severity, item_traits=traits, reporting_shift=shift)
+    same = partial(score, scale, z, severity=hidden.severity, item_traits=traits, told=told)
     marks = same(visit_noise=noise + weeks[:, :, None])
     under = same(rounded=False)
     return marks.total, under.total

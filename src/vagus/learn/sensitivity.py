@@ -4,7 +4,7 @@ Morris (elementary effects) ranks at a low price; Sobol shares out the variance.
 mean over a small population with common random numbers, so that what moves is the number and not who was drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..errors import VagusError, did_you_mean, fail
 from ..extras import needed
 from ..observe.instrument import list_instruments
 from ..people.adjust import adjustable
+from ..people.cluster import Cluster
 from ..people.course import follow_course
 from ..solve.integrate import Control
 from .population_set import Fitted, as_set
@@ -28,6 +29,8 @@ QUICK = Control(rtol=1e-4, atol=1e-7)
 REACH = 1.645  # prior standard deviations to each side: the middle 90 %
 SHARE = 0.2  # of the value, to each side, where no prior is told
 _PURPOSE = "sensitivity analysis"
+#: The outcome of each of some population sets, in their order; NaN where a population has no resting state.
+Evaluate = Callable[[Sequence[Mapping[str, float]]], Iterable[float]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,68 @@ def ranges(model: Model, fitted: Sequence[Fitted], systems: Sequence[str]) -> li
     return found
 
 
+@dataclass(frozen=True)
+class Question:
+    """The mean of a score or an output on one day of a course, as a function of a population set; see `outcome`.
+
+    Attributes:
+        patient, treatment: who gets what.
+        name: key of a scale, or name of an output or state.
+        score: whether it is a scale.
+        day: of the course.
+        people, seed: how many it is the mean of, and who.
+    """
+
+    patient: Patient
+    treatment: Treatment
+    name: str
+    score: bool
+    day: float
+    people: int
+    seed: int
+
+    def answer(self, model: Model, adjust: Mapping[str, float]) -> float:
+        """The mean with that population set; NaN when nobody comes to rest, which is told with the result."""
+        try:
+            course = follow_course(
+                model,
+                self.patient,
+                self.treatment,
+                max(self.day, 1.0),
+                count=self.people,
+                seed=self.seed,
+                instruments=[self.name] if self.score else [],
+                control=QUICK,
+                also=() if self.score else (self.name,),
+                adjust=adjust,
+            )
+        except VagusError as error:
+            if not error.code.startswith("V5"):
+                raise
+            return float("nan")
+        if self.score:
+            return float(np.nanmean(course.at_day(self.name, self.day)))
+        values = course.run.level(self.name)[0]
+        return float(np.nanmean([np.interp(24.0 * self.day, course.run.times, row) for row in values]))
+
+
+@dataclass(frozen=True)
+class OnePoint:
+    """A question with one population set, a job of `people.cluster.Cluster.one_by_one`."""
+
+    question: Question
+    adjust: Mapping[str, float]
+
+    @property
+    def who(self) -> range:
+        """Its people."""
+        return range(self.question.people)
+
+    def work(self, model: Model) -> float:
+        """Its answer."""
+        return self.question.answer(model, self.adjust)
+
+
 def outcome(
     model: Model,
     patient: Patient,
@@ -85,8 +150,16 @@ def outcome(
     *,
     people: int,
     seed: int,
-) -> Callable[[Mapping[str, float]], float]:
-    """The outcome as a function of a population set: the mean of a score or an output on one day of a course.
+    cluster: Cluster | None = None,
+) -> Evaluate:
+    """The outcome of population sets: the mean of a score or an output on one day of a course.
+
+    Args:
+        model, patient, treatment: who gets what.
+        name: a scale, an output or a state.
+        day: of the course.
+        people, seed: how many it is the mean of, and who.
+        cluster: where it is computed; here when None. The numbers are the same.
 
     Raises:
         VagusError: V476 for a name that is no scale, output or state.
@@ -95,36 +168,14 @@ def outcome(
     known = [*list_instruments(), *model.states, *model.outputs]
     if not score and name not in known:
         raise fail("V476", what=f"no score, output or state '{name}'", hint=did_you_mean(name, known))
-    key = name.lower() if score else name
-
-    def evaluate(adjust: Mapping[str, float]) -> float:
-        try:
-            course = follow_course(
-                model,
-                patient,
-                treatment,
-                max(day, 1.0),
-                count=people,
-                seed=seed,
-                instruments=[key] if score else [],
-                control=QUICK,
-                also=() if score else (name,),
-                adjust=adjust,
-            )
-        except VagusError as error:
-            if not error.code.startswith("V5"):
-                raise
-            return float("nan")  # nobody rests under these numbers; told with the result
-        if score:
-            return float(np.nanmean(course.at_day(key, day)))
-        values = course.run.level(name)[0]
-        return float(np.nanmean([np.interp(24.0 * day, course.run.times, row) for row in values]))
-
-    return evaluate
+    question = Question(patient, treatment, name.lower() if score else name, score, day, people, seed)
+    if cluster is None:
+        return lambda sets: (question.answer(model, adjust) for adjust in sets)
+    return lambda sets: cluster.one_by_one([OnePoint(question, adjust) for adjust in sets])
 
 
 def sensitivity(
-    evaluate: Callable[[Mapping[str, float]], float],
+    evaluate: Evaluate,
     model: Model,
     moved: Sequence[Fitted],
     *,
@@ -136,7 +187,7 @@ def sensitivity(
     """Every moved number with its effect, the strongest first, and how many evaluations failed.
 
     Args:
-        evaluate: the outcome of a population set.
+        evaluate: the outcome of each of some population sets, in their order.
         model: the body, for sources and grades.
         moved: what is moved, over the middle 90 % of its expectation.
         method: morris or sobol.
@@ -160,8 +211,8 @@ def sensitivity(
         problem, runs, seed=seed, **({"calc_second_order": False} if method == "sobol" else {})
     )
     values = np.empty(len(points))
-    for place, x in enumerate(points):
-        values[place] = evaluate(as_set(moved, x))
+    for place, value in enumerate(evaluate([as_set(moved, x) for x in points])):
+        values[place] = value
         if progress is not None:
             progress((place + 1) / len(points))
     failed = int(np.isnan(values).sum())

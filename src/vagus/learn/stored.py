@@ -5,9 +5,7 @@ Groups: `posterior` (what is hidden now, as predictions), `posterior_predictive`
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +18,7 @@ from ..body.resting import Resting
 from ..body.simulate import People
 from ..errors import fail
 from ..extras import later
+from ..files import whole_file
 from .bank import DAY, Bank
 from .composites import NAMES
 from .diary import Diary
@@ -77,21 +76,13 @@ def write_fit(found: Follow, path: str | Path) -> Path:
     Raises:
         VagusError: V603 when it cannot be written.
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path) as part:
         mode: Literal["w", "a"] = "w"
         for group, data in _groups(found).items():
             packed = {str(n): {"zlib": True, "complevel": 2} for n in data.data_vars if data[n].ndim > 1}
             data.to_netcdf(part, mode=mode, group=group, engine="h5netcdf", encoding=packed)
             mode = "a"
-        os.replace(part, path)
-    except OSError as error:
-        raise fail("V603", path=path, reason=error.strerror or error, file=path) from None
-    finally:
-        with suppress(OSError):  # it is there only when writing was broken off
-            part.unlink()
-    return path
+    return Path(path)
 
 
 def _groups(found: Follow) -> "dict[str, xarray.Dataset]":

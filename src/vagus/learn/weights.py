@@ -1,6 +1,5 @@
 """Weights: how well each virtual person explains the readings, and what is hidden in those who do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,12 +165,4 @@ def _picked(grid: Array, kinds: NDArray, asked: Asked) -> Array:
     """(rows, grid) 1 where a reading falls on a grid point of its kind."""
     return np.asarray(
         (asked.hours[:, None] == grid[None, :]) & (asked.kinds[:, None] == kinds[None, :]), dtype=np.float64
-    )
-
-
-def only_of(asked: Asked, keep: Sequence[bool]) -> Asked:
-    """Some of the readings, the hidden factors unchanged."""
-    kept = np.asarray(keep, dtype=bool)
-    return Asked(
-        tuple(r for r, k in zip(asked.rows, kept, strict=True) if k), asked.factors, asked.kinds[kept]
     )

@@ -23,11 +23,12 @@ from .instrument import (
     usual_instruments,
 )
 from .noise import draw_severity, item_traits, visit_noise
-from .score import Scores, administer, recalled, score
+from .score import RELIEF, Scores, administer, recalled, score, told_part
 
 __all__ = [
     "MENTAL",
     "PHYSICAL",
+    "RELIEF",
     "Domain",
     "Fact",
     "Instrument",
@@ -56,6 +57,7 @@ __all__ = [
     "score",
     "severity_band",
     "severity_for",
+    "told_part",
     "usual_instruments",
     "visit_noise",
 ]

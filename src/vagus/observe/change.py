@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import fail
 from .instrument import Fact, Instrument
-from .noise import reporting
+from .reporting import reporting
 from .score import score
 
 Total = np.ndarray | float

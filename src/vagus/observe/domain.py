@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import did_you_mean, fail
 from ..tables import atlas_path, read_toml
+from .reporting import reporting
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,15 @@ def load_domains() -> Mapping[str, Domain]:
 def domains(values: Mapping[str, np.ndarray], names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
     """How ill a person is in each domain: 0 healthy, 1 as the resting ill person, above 1 worse than that.
 
+    Beyond the resting ill person a scale sees less and less of what more there is: its steps are made for illness, and
+    `beyond_illness` of `atlas/reporting.toml` is the most that it can show above 1.
+
     Arguments: `values`, model outputs by full name ("mood.depression"), each in the unit of that output and
     all of one shape; `names`, the domains wanted (default: all of them). What comes back has the same shape.
     NaN stays NaN, so a failed person is never read as healthy.
     Raises V440 when a domain or the output it is read from is not there.
     """
-    table = load_domains()
+    table, most = load_domains(), reporting("beyond_illness")
     scaled = {}
     for name in table if names is None else names:
         if name not in table:
@@ -71,5 +75,6 @@ def domains(values: Mapping[str, np.ndarray], names: Iterable[str] | None = None
             hint = did_you_mean(domain.observable, values)
             raise fail("V440", instrument=f"the domain '{name}'", name=domain.observable, hint=hint)
         value = np.asarray(values[domain.observable], dtype=float)
-        scaled[name] = np.maximum((value - domain.healthy) / (domain.ill - domain.healthy), 0.0)
+        z = np.maximum((value - domain.healthy) / (domain.ill - domain.healthy), 0.0)
+        scaled[name] = np.minimum(z, 1.0) + most * -np.expm1(-np.maximum(z - 1.0, 0.0) / most)
     return scaled

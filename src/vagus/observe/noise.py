@@ -1,11 +1,9 @@
 """How people differ in what they report, and how one report differs from the next."""
 
-from functools import lru_cache
-
 import numpy as np
 
-from ..tables import atlas_path, read_toml
 from .instrument import Instrument
+from .reporting import reporting
 
 
 def draw_severity(people: int, rng: np.random.Generator) -> np.ndarray:
@@ -44,13 +42,3 @@ def visit_noise_sd(instrument: Instrument) -> float:
     published = instrument.test_retest_sd.value * instrument.items_per_total
     wanted = (reporting("retest") * published) ** 2 - len(span) / 12
     return float(np.sqrt(max(wanted, 0.0) / ((1 - shared) * (span**2).sum() + shared * span.sum() ** 2)))
-
-
-def reporting(name: str) -> float:
-    """One number of `atlas/reporting.toml`, such as "severity_spread"."""
-    return _reporting()[name]
-
-
-@lru_cache(maxsize=1)
-def _reporting() -> dict[str, float]:
-    return {name: float(entry["value"]) for name, entry in read_toml(atlas_path("reporting.toml")).items()}

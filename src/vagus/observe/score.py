@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import fail
 from .instrument import Instrument
 
+RELIEF = "expectancy.reported_relief"  # the output that says which part of what is felt is not told
 _HALF_A_MINUTE = 0.5 / 1440  # days; a visit "at 24 h" may be written a rounding error earlier
 
 
@@ -32,24 +33,24 @@ def score(
     severity: np.ndarray | None = None,
     item_traits: np.ndarray | None = None,
     visit_noise: np.ndarray | None = None,
-    reporting_shift: np.ndarray | None = None,
+    told: np.ndarray | None = None,
     valid: np.ndarray | None = None,
     rounded: bool = True,
 ) -> Scores:
     """Mark every item of every person at every time.
 
-    item = low + range * (severity * sum(loading * z) + item_traits + visit_noise) + its part of the shift,
-    rounded to whole marks and kept inside the item's range; the total is their sum or mean.
+    item = low + range * (told * severity * sum(loading * z) + item_traits + visit_noise), rounded
+    to whole marks and kept inside the item's range; the total is their sum or mean.
 
     Arguments: `domain_values`, z of every domain of the instrument, each (people, times); `severity`
     (people,), factor on all symptoms of a person (default 1); `item_traits` (people, items) and `visit_noise`
-    (people, times, items), shares of an item's range (default none); `reporting_shift` (people, times),
-    points added to the total, negative for a better report, spread over the items in proportion to their
-    expected marks; `valid` (times,), where the scale may be asked (default everywhere); `rounded` False gives
-    the expected marks of a typical person, without rounding.
+    (people, times, items), shares of an item's range (default none); `told` (people, times), the part of what
+    is felt that goes into the report (default all; see `told_part`); `valid` (times,), where the
+    scale may be asked (default everywhere); `rounded` False gives the expected
+    marks of a typical person, without rounding.
     Raises V440 for a missing domain, V441 for shapes that do not fit together.
     """
-    marks = expected_marks(instrument, domain_values, severity=severity, reporting_shift=reporting_shift)
+    marks = expected_marks(instrument, domain_values, severity=severity, told=told)
     people, times, count = marks.shape
     span = instrument.high - instrument.low
     if item_traits is not None:
@@ -69,7 +70,7 @@ def expected_marks(
     domain_values: Mapping[str, np.ndarray],
     *,
     severity: np.ndarray | None = None,
-    reporting_shift: np.ndarray | None = None,
+    told: np.ndarray | None = None,
 ) -> np.ndarray:
     """What each item would show before anything personal to it, noise, rounding and its bounds: (people, times, items).
 
@@ -79,11 +80,19 @@ def expected_marks(
     people, times, _ = z.shape
     span = instrument.high - instrument.low
     factor = np.ones(people) if severity is None else _shaped(severity, (people,), "severity")
-    marks = instrument.low + span * (factor[:, None, None] * (z @ instrument.loadings.T))
-    if reporting_shift is None:
-        return np.asarray(marks)
-    shift = _shaped(reporting_shift, (people, times), "reporting_shift")
-    return np.asarray(marks + _spread(instrument, marks, shift))
+    part = np.ones((people, times)) if told is None else _shaped(told, (people, times), "told")
+    return np.asarray(
+        instrument.low + span * ((factor[:, None] * part)[..., None] * (z @ instrument.loadings.T))
+    )
+
+
+def told_part(instrument: Instrument, relief: np.ndarray) -> np.ndarray:
+    """The part of what is felt that people put into a report, of the shape of `relief`.
+
+    Arguments: `relief`, the part that hope leaves out (the output `RELIEF`, 0 to 1). All is told on scales of
+    the body: relief of pain by belief is part of the pain itself.
+    """
+    return np.asarray(1.0 - relief) if instrument.kind == "mental" else np.ones_like(relief)
 
 
 def recalled(
@@ -139,12 +148,12 @@ def administer(
     severity: np.ndarray | None = None,
     item_traits: np.ndarray | None = None,
     visit_noise: np.ndarray | None = None,
-    reporting_shift: np.ndarray | None = None,
+    told: np.ndarray | None = None,
     rounded: bool = True,
 ) -> Scores:
     """Ask a scale at visits: `recalled`, then `score`; NaN where the scale has no meaning yet.
 
-    Arguments as there: `visit_noise` and `reporting_shift` stand at `at_days`. Raises as both do.
+    Arguments as there: `visit_noise` and `told` stand at `at_days`. Raises as both do.
     """
     past, valid = recalled(times_days, domain_values, instrument, at_days=at_days, short_form=short_form)
     return score(
@@ -153,7 +162,7 @@ def administer(
         severity=severity,
         item_traits=item_traits,
         visit_noise=visit_noise,
-        reporting_shift=reporting_shift,
+        told=told,
         valid=valid,
         rounded=rounded,
     )
@@ -183,19 +192,6 @@ def _stack(instrument: Instrument, domain_values: Mapping[str, np.ndarray]) -> n
     if instrument.bounded_by is None:
         return z
     return np.minimum(z, z[..., instrument.domains.index(instrument.bounded_by), None])
-
-
-def _spread(instrument: Instrument, expected: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """A shift of the total as points of each item, in proportion to what the item is expected to show.
-
-    Where nothing is shown there is nothing to take away; a rise is then spread over the items' ranges.
-    """
-    shown = np.clip(expected, instrument.low, instrument.high) - instrument.low
-    whole = instrument.counted(shown)[..., None]
-    span = instrument.high - instrument.low
-    evenly = np.broadcast_to(span / instrument.counted(span), shown.shape)
-    part = np.divide(shown, whole, out=evenly.copy(), where=whole > 0)
-    return part * (shift * instrument.items_per_total)[..., None]
 
 
 def _at(grid: np.ndarray, value: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Floor 5: many people."""
+"""Many people: drawn, accepted, followed through courses and trials, and measured."""

@@ -25,7 +25,7 @@ from typing import Any
 from ..body.condition import SHAPES, Condition, Trait, load_condition
 from ..body.model import Array, Model
 from ..errors import did_you_mean, fail
-from ..observe.noise import reporting
+from ..observe.reporting import reporting
 from ..tables import Entry, atlas_names, atlas_path, read_toml
 from .kind import kind_names, load_kind
 

@@ -7,7 +7,7 @@ care; care times belief feeds expectancy. All numbers are those of `atlas/blindi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,8 +19,9 @@ from ..body.travel import travel
 from ..solve.events import Change, Events
 from ..solve.integrate import Control
 from ..tables import atlas_path, read_toml
+from .activity import load_activities
 from .adjust import Numbers
-from .drug import find_drug
+from .drug import NOTHING, USUAL_CARE, find_drug
 from .regimen import Contact, Stretch, contacts
 from .study_record import Arm, Study
 
@@ -28,6 +29,8 @@ FELT = "biomarker.dissociation"
 FELT_DRUGS = ("ketamine", "esketamine", "arketamine")
 _UNFELT = ("anaesthesia",)  # controls under which nobody can feel the dose
 _UNSEEN = ("waitlist", "none")
+_CARED_FOR = "active-care"
+_SESSION_OF = "activity"  # the contact of a treatment without a drug
 #: Minutes from the start of a dose at which what is felt is read; an infusion is read at its end as well.
 _LOOKS = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 180, 240)
 _TABLET_ROUTES = ("oral", "sublingual", "buccal")
@@ -47,25 +50,60 @@ class Encounter:
 
 
 def control_of(study: Study, arm: Arm) -> str:
-    """The control an arm stands in: what its file says, or what the drugs of all arms make of it."""
-    said = arm.blinding.control
-    inert = [dose.route for one in study.arms for dose in one.doses if find_drug(dose.drug).kind == "inert"]
+    """The control an arm stands in: what its file says, or what the other arms and the drugs of all arms make of it.
+
+    A waiting list is what a treatment is compared with: who gets the treatment knows it, as does who has usual care.
+    """
+    said = arm.blinding.control or _said_by_others(study, arm)
+    every = [dose for one in study.arms for dose in one.doses if dose.drug not in (NOTHING, USUAL_CARE)]
+    inert = [dose.route for dose in every if find_drug(dose.drug).kind == "inert"]
     if said is None:
-        drugs = {find_drug(dose.drug).name for one in study.arms for dose in one.doses}
-        if not arm.doses and not arm.activities:
-            return "waitlist" if len(study.arms) > 1 else "none"
-        if len(study.arms) > 1 and "midazolam" in drugs:
+        if not _given(arm):
+            alone = "waitlist" if len(study.arms) > 1 else "none"
+            return "open" if any(dose.drug == USUAL_CARE for dose in arm.doses) else alone
+        if len(study.arms) > 1 and any(_felt(dose.drug) for dose in every):
             said = "midazolam"
         elif len(study.arms) > 1 and inert:
             said = "saline"
         else:
             return "open"
-    if said == "saline" and inert:
-        if all(route in _TABLET_ROUTES for route in inert):
+    if said in _UNSEEN and _treated(arm):
+        return "open"
+    routes = inert or [dose.route for dose in every]
+    if said == "saline" and routes:
+        if all(route in _TABLET_ROUTES for route in routes):
             return "tablet"
-        if all(route == "nasal" for route in inert):
+        if all(route == "nasal" for route in routes):
             return "spray"
     return said
+
+
+def _said_by_others(study: Study, arm: Arm) -> str | None:
+    """The control all other arms name that name one, where it can be that of this arm too; None otherwise."""
+    named = {one.blinding.control for one in study.arms if one.blinding.control is not None}
+    if len(named) != 1:
+        return None
+    (control,) = named
+    return control if _given(arm) or control in (_CARED_FOR, *_UNSEEN) else None
+
+
+def _given(arm: Arm) -> bool:
+    """Whether anything is given to or done with the people of an arm."""
+    return bool(arm.activities) or any(dose.drug not in (NOTHING, USUAL_CARE) for dose in arm.doses)
+
+
+def _felt(name: str) -> bool:
+    """Whether a drug is an active control: it is felt and has no effect of its own here."""
+    drug = find_drug(name)
+    return drug.name == "midazolam" or drug.kind == "control"
+
+
+def _treated(arm: Arm) -> bool:
+    """Whether the people of an arm get what treats: a drug with an effect, or sessions with somebody."""
+    drugs = (find_drug(dose.drug).kind for dose in arm.doses)
+    return any(kind in ("kinetics", "hold") for kind in drugs) or any(
+        load_activities()[one.kind].care for one in arm.activities
+    )
 
 
 def belief_of(numbers: Numbers, control: str, felt: Array) -> Array:
@@ -83,28 +121,36 @@ def belief_of(numbers: Numbers, control: str, felt: Array) -> Array:
 
 
 def encounters_of(
-    stretches: Sequence[Stretch], doses: Sequence[Dose], control: str, end: float
+    stretches: Sequence[Stretch],
+    doses: Sequence[Dose],
+    control: str,
+    end: float,
+    beside: Sequence[Arm] = (),
 ) -> list[Encounter]:
     """Every visit and tablet of people before an hour, in order of time.
 
     Infusions, injections and sprays are sessions, one a day; what is swallowed every day or so is a tablet, with the
-    visits of a drug trial; sessions of a treatment without a drug are visits; who only waits is not seen.
+    visits of a drug trial; sessions of a treatment without a drug are visits; who only waits is not seen; who gets
+    active care and nothing that the file names is met as often as the people it is compared with.
 
     Args:
         stretches: the arms people go through.
         doses: of drugs with kinetics that they get.
         control: row of `blinding.toml`.
         end: hours.
+        beside: all arms of the study.
     """
     if control in _UNSEEN:
         return []
-    met = [contact for contact in contacts(stretches) if 0.0 <= contact.hour < end]
+    met = _met(stretches, end)
+    if control == _CARED_FOR:
+        met = _as_often(met, stretches, end, beside)
     home = _at_home(met)
     found: list[Encounter] = []
     seen: set[int] = set()
     for contact in met:
         given = tuple(dose for dose in doses if contact.hour - _EDGE <= dose.hour < contact.hour + _SESSION)
-        if contact.kind == "activity":
+        if contact.kind == _SESSION_OF:
             found.append(Encounter(contact.hour, "visit", contact.arm))
         elif contact.what in home:
             found.append(Encounter(contact.hour, "tablet", contact.arm, given))
@@ -118,6 +164,31 @@ def encounters_of(
         found.append(Encounter(start, "first_visit", name))
         found += [Encounter(start + 24.0 * day, "visit", name) for day in days if start + 24.0 * day < end]
     return sorted(found, key=lambda one: one.hour)
+
+
+def _as_often(
+    met: list[Contact], stretches: Sequence[Stretch], end: float, beside: Sequence[Arm]
+) -> list[Contact]:
+    """The contacts of people who are cared for as much as those of other arms.
+
+    Without sessions of their own they have those of the arm with most of them, beside what they are given; without
+    anything of their own, all contacts of the arm that has most.
+    """
+    others = [_met([replace(one, arm=arm) for one in stretches], end) for arm in beside]
+    if any(contact.kind == _SESSION_OF for contact in met):
+        return met
+    sessions = [[one for one in own if one.kind == _SESSION_OF] for own in others]
+    most = max(sessions if met else others, key=len, default=[])
+    name = stretches[0].arm.name
+    return sorted([*met, *(replace(one, arm=name) for one in most)], key=_moment)
+
+
+def _moment(contact: Contact) -> tuple[float, str, str]:
+    return contact.hour, contact.kind, contact.what
+
+
+def _met(stretches: Sequence[Stretch], end: float) -> list[Contact]:
+    return [contact for contact in contacts(stretches) if 0.0 <= contact.hour < end] if stretches else []
 
 
 def _at_home(met: Sequence[Contact]) -> set[str]:

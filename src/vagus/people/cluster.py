@@ -38,7 +38,7 @@ _CONNECT = 30.0  # seconds for the scheduler to answer
 _LOOK = 1.0  # seconds between two looks at the cluster
 _PATIENCE = 300.0  # seconds to wait for a first or another worker
 _AGAIN = 3  # times that a piece is tried anew which killed as many workers as Dask allows
-_ROOMS = ("language", "solve", "kernel", "body", "observe", "people")  # what the numbers come from
+_ROOMS = ("language", "solve", "kernel", "body", "observe", "people", "learn")  # what the numbers come from
 _TEXTS = (".toml", ".csv", ".ant", ".sbml")
 _ONLY_WORDS = ("errors.toml",)
 
@@ -197,12 +197,16 @@ class Cluster:
             self._drop([future for *_, future in flight])
 
     def each(self, jobs: Sequence[Job]) -> list[Any]:
-        """What every job makes, in the order of the jobs.
+        """What every job makes, in the order of the jobs; raises as `one_by_one`."""
+        return list(self.one_by_one(jobs))
+
+    def one_by_one(self, jobs: Sequence[Job]) -> Iterator[Any]:
+        """What every job makes, in the order of the jobs, as soon as it is there.
 
         Raises:
             VagusError: V122-V126 what goes wrong on a cluster, and what a job raises.
         """
-        program, flight, made = this_program(), deque[_Sent](), list[Any]()
+        program, flight = this_program(), deque[_Sent]()
         left = deque(jobs)
         try:
             while left or flight:
@@ -210,10 +214,9 @@ class Cluster:
                     job = left.popleft()
                     task = (self.work_one, job, program)
                     flight.append((job.who, task, self._send(task)))
-                made.append(self._receive(*flight.popleft()))
+                yield self._receive(*flight.popleft())
         finally:
             self._drop([future for *_, future in flight])
-        return made
 
     def people(
         self,

@@ -16,6 +16,7 @@ from ..body.simulate import CLOCK, People, simulate
 from ..body.treatment import Treatment, load_treatment
 from ..errors import VagusError, did_you_mean, fail
 from ..observe import (
+    RELIEF,
     Instrument,
     administer,
     domains,
@@ -26,10 +27,11 @@ from ..observe import (
     load_instrument,
     responded,
     severity_for,
+    told_part,
     usual_instruments,
     visit_noise,
 )
-from ..observe.noise import reporting
+from ..observe.reporting import reporting
 from ..solve.integrate import Control
 from ..tables import Place
 from .adjust import Numbers, numbers_of
@@ -41,10 +43,8 @@ from .stream import stream
 
 #: When outcomes are read, in days; week 12 is the end of the usual course.
 OUTCOME_DAYS = {"baseline": 0.0, "day_1": 1.0, "week_3": 21.0, "week_12": 84.0}
-RELIEF = "expectancy.reported_relief"
 UNTREATED = "untreated"
 LEAST_ROOM = 0.1  # a response is told only where the middle person starts above this part of the scale
-_ANCHOR = "madrs"  # reporting relief is given in points of this scale
 
 
 @dataclass(frozen=True)
@@ -271,8 +271,6 @@ def _scores(
     numbers: Numbers,
 ) -> dict[str, Array]:
     """Totals of every scale in every arm; the same people, item traits and visits in each arm."""
-    anchor = load_instrument(_ANCHOR).total_at_ill
-    span = 1.0 if anchor is None else anchor.value
     grid = run.times / 24.0
     count = run.people
     severity = np.ones(count)
@@ -290,8 +288,7 @@ def _scores(
         for arm in range(len(run.arms)):
             z = domains({name: run.level(name)[arm] for name in run.values}, scale.domains)
             factor = _known_severity(scale, patient, z, severity)
-            part = scale.total_at_ill.value / span if scale.kind == "mental" and scale.total_at_ill else 0.0
-            shift = -part * np.array([np.interp(daily, grid, row) for row in run.level(RELIEF)[arm]])
+            told = told_part(scale, np.array([np.interp(daily, grid, row) for row in run.level(RELIEF)[arm]]))
             totals.append(
                 administer(
                     scale,
@@ -302,7 +299,7 @@ def _scores(
                     severity=factor,
                     item_traits=traits,
                     visit_noise=noise,
-                    reporting_shift=shift,
+                    told=told,
                     rounded=people.drawn,
                 ).total
             )
@@ -347,7 +344,8 @@ def _notes(patient: Patient, people: People, run: Run, days: float) -> tuple[str
         )
     notes.append(
         "Weight scales ketamine; age and sex change it only where their switches are on, because sources disagree. "
-        "Age, sex, weight and height set the energy used at rest and the range of the sex hormones, not the illness."
+        "Age, sex, weight and height set the energy used at rest and the range of the sex hormones, and age pressure "
+        "and oxygen at rest; none of them sets the illness."
     )
     if days < OUTCOME_DAYS["week_12"]:
         notes.append(f"The course ends on day {days:g}; the last outcomes are those of that day.")

@@ -7,6 +7,7 @@ while it is taken (`atlas/drug_holds.csv`), do nothing (saline, placebo), or hav
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ..body.route import load_routes
 from ..tables import atlas_path, read_rows
@@ -19,10 +20,17 @@ _COLUMNS = (
 _HOLD_COLUMNS = (
     "drug", "input", "way", "amount", "scale", "at_mg_day", "least_mg_day", "source", "grade", "meaning",
 )  # fmt: skip
-KINDS = ("kinetics", "hold", "jump", "inert", "absent")
+KINDS = ("kinetics", "hold", "jump", "inert", "control", "absent")
+#: What nobody comes to give: nothing at all, and the care people have anyway.
+NOTHING, USUAL_CARE = "none", "usual care"
 #: Short and other words for routes of `drugs.toml`.
-ROUTES = {"in": "nasal", "intranasal": "nasal", "sl": "sublingual", "po": "oral"}
+ROUTES = {
+    "in": "nasal", "intranasal": "nasal", "sl": "sublingual", "po": "oral", "intravenous": "iv", "intramuscular": "im",
+    "subcutaneous": "sc",
+}  # fmt: skip
 ORAL_ONLY = "oral"
+#: What is nothing but a placebo; a drug without effect that has a way of its own (midazolam) is none.
+PLACEBOS = ("placebo", "saline")
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,8 @@ class Drug:
 
     Attributes:
         name: of the table; the name in the file where the table knows none.
-        kind: kinetics, hold, jump (a state that is raised), inert or absent.
+        kind: kinetics, hold, jump (a state that is raised), inert, control (felt, acts on the body for minutes in ways
+            that are not told, and on nothing of the mind later) or absent.
         like: key of `drugs.toml` (kinetics) or of `drug_holds.csv` (hold), or name of a state (jump).
         factor: mg of what it is like in one mg of it.
         route, unit, minutes: where the file does not say; minutes is the length of an infusion by vein.
@@ -64,6 +73,12 @@ class Drug:
         if self.factor != 1.0 and route != ORAL_ONLY:
             return f"the equivalent doses of {self.name} are those by mouth, not {route}"
         return None
+
+    def silent_on(self, kind: str) -> str | None:
+        """Why a measure of a kind ("mental" or another) is not told after this drug; None when it is."""
+        if self.kind != "control" or kind == "mental":
+            return None
+        return f"the model does not know what {self.name} does to the body"
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,26 @@ def find_drug(name: str) -> Drug:
         return Drug(name, "absent")
     drug = load_drugs()[known]
     return drug if drug.kind != "absent" else Drug(name, "absent", route=drug.route, unit=drug.unit)
+
+
+def route_of(study: Mapping[str, Any], dose: Mapping[str, Any], drug: Drug) -> str:
+    """The route of a dose: as the file says, else the usual one of the drug.
+
+    A placebo that names no route goes the way of the drugs it is compared with, where they share one.
+
+    Args:
+        study: the file.
+        dose: one of its dose blocks. drug: of it.
+    """
+    if "route" in dose:
+        return ROUTES.get(dose["route"], str(dose["route"]))
+    if drug.kind == "inert" and drug.name in PLACEBOS:
+        every = [one for arm in study["arm"] for one in arm.get("dose", ())]
+        active = [(one, find_drug(one["drug"])) for one in every]
+        routes = {route_of(study, one, other) for one, other in active if other.kind != "inert"}
+        if len(routes) == 1:
+            return routes.pop()
+    return drug.route
 
 
 def slip_of(name: str) -> str | None:

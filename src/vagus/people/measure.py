@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ..body.output import load_outputs
 from ..errors import VagusError
-from ..observe import load_observables
+from ..observe import load_instrument, load_observables
 from ..tables import atlas_path, read_parameters, read_rows
 from ..units import conversion_factor, parse_unit
 
@@ -56,6 +56,11 @@ class Measure:
     def at(self, site: str | None) -> "Measure":
         """The same measure at a site ("arterial", "venous", "effect"); itself where it knows no such site."""
         return replace(self, key=dict(self.sites).get(site or "", self.key))
+
+    @property
+    def sort(self) -> str:
+        """Whether it is a scale of the mind ("mental"), of the body ("physical"), or no scale ("output")."""
+        return load_instrument(self.key).kind if self.kind == "score" else "output"
 
     @property
     def reason(self) -> str | None:
@@ -160,8 +165,9 @@ def find_measure(name: str) -> Measure | None:
 
 
 def usual_unit(unit: str) -> str:
-    """A unit as the tables write it: "bpm" is "1/min"; itself when it is no such word."""
-    return _unit_words().get(unit.strip(), unit.strip())
+    """A unit as the tables write it: "bpm" is "1/min", "ng·hr/mL" is "ng*h/mL"; itself when it is no such word."""
+    plain_unit = re.sub(r"\b(hrs?|hours?)\b", "h", re.sub("[·⋅×∙]", "*", unit.strip()))
+    return _unit_words().get(unit.strip(), _unit_words().get(plain_unit, plain_unit))
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,9 @@ from .watch import relapses, watch_begins
 
 _MINUTE = 1.0 / 60.0
 _DAY = 24.0
+#: Quantities of the time to an event.
+TIMES = ("hazard_ratio", "median_time")
+_WEEK = 7.0
 _PEAKS = ("cmax", "tmax", "auc", "bioavailability")
 
 
@@ -72,7 +75,9 @@ def seen_of(trial: Trial, outcome: Outcome, name: str) -> Seen | str:
     if outcome.quantity == "dropout_rate":
         return _left(trial, arm, hour)
     if outcome.quantity == "correct_guess_rate":
-        active = any(find_drug(dose.drug).kind not in ("inert", "absent") for dose in arm.arm.doses)
+        active = any(
+            find_drug(dose.drug).kind not in ("inert", "control", "absent") for dose in arm.arm.doses
+        )
         right = arm.belief if active else 1.0 - arm.belief
         return Seen(right, right, event=right, note="the chance of each person to guess right")
     if outcome.quantity == "correlation":
@@ -117,8 +122,11 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
     if not np.isfinite(value).any():
         return f"{scale.abbreviation} asks about a longer time than has passed by day {hour / _DAY:g}"
     event, time, note, until = None, None, "", inf
-    kind = _event_kind(outcome)
-    if kind == "response":
+    kind = _event_kind(outcome, arm.entered > 0.0)
+    if kind in ("response", "remission") and outcome.quantity in TIMES:
+        time = _better(trial, outcome, arm, scale, totals, before, kind)
+        note = f"time to the first visit with a {kind}"
+    elif kind == "response":
         event = responded_by(scale, before, totals[:, at], outcome.cutoff.get("response"))
     elif kind == "remission":
         limit = _limit(outcome, "remission", scale.remission.value if scale.remission else None)
@@ -128,6 +136,11 @@ def _score(trial: Trial, outcome: Outcome, arm: TrialArm, hour: float) -> Seen |
         if outcome.quantity in ("relapse", "odds_ratio", "risk_ratio") and hour <= begin:
             return f"people are watched for relapse from day {begin / _DAY:g} on, after what they were given"
         time = _relapses(trial, outcome, arm, scale, totals, before, begin)
+        if time is None and outcome.quantity in TIMES:
+            return (
+                "what is given goes on to the end, so nobody is watched for relapse after it; a time to a response "
+                "says so with cutoff = {response = 0.5}"
+            )
         if time is not None:
             until = (hour - begin) / _DAY
             event = np.where(time[1] > 0, (time[0] <= until).astype(float), 0.0)
@@ -157,12 +170,14 @@ def _peak(trial: Trial, outcome: Outcome, arm: TrialArm, scale: Instrument, hour
     return Seen(when / outcome.scale, np.zeros(when.size), score=True)
 
 
-def _event_kind(outcome: Outcome) -> str:
-    """Which event an outcome counts."""
+def _event_kind(outcome: Outcome, again: bool = False) -> str:
+    """Which event an outcome counts; `again`, whether people were randomised again because they were better."""
     if outcome.quantity in ("response", "remission", "relapse", "prevalence"):
         return outcome.quantity
     if outcome.quantity in ("hazard_ratio", "median_time"):
-        return "relapse"
+        if "relapse" in outcome.cutoff or again:
+            return "relapse"
+        return next((name for name in ("remission", "response") if name in outcome.cutoff), "relapse")
     if outcome.quantity in ("odds_ratio", "risk_ratio"):
         kinds = ("relapse", "remission", "response", "prevalence")
         return next((name for name in kinds if name in outcome.cutoff), "response")
@@ -214,12 +229,40 @@ def _relapses(
     return relapses(trial, arm, scale, totals, responded, limit, begin)
 
 
+def _better(
+    trial: Trial,
+    outcome: Outcome,
+    arm: TrialArm,
+    scale: Instrument,
+    totals: Array,
+    before: Array,
+    kind: str,
+) -> Array | None:
+    """Days to the first visit with a response or remission, or watched, and whether there was one (2, people)."""
+    later = np.flatnonzero(trial.visits > _MINUTE)
+    if later.size == 0:
+        return None
+    if kind == "response":
+        share = outcome.cutoff["response"]
+        hit = np.stack([responded_by(scale, before, totals[:, k], share) > 0 for k in later], axis=1)
+    else:
+        limit = _limit(outcome, "remission", None)
+        hit = totals[:, later] <= (np.nan if limit is None else limit)
+    hit &= arm.leaving.seen[:, later]
+    days = trial.visits[later] / _DAY
+    last = np.minimum(days[-1], arm.leaving.hour / _DAY)
+    when = np.where(hit.any(axis=1), days[np.argmax(hit, axis=1)], last)
+    return np.stack([np.where(np.isfinite(before), when, np.nan), hit.any(axis=1).astype(float)])
+
+
 def _slope(trial: Trial, outcome: Outcome, totals: Array, hour: float, arm: TrialArm) -> Seen | str:
-    """Change of the score per unit of time, by least squares of each person over the visits."""
+    """Change of the score per unit of time, by least squares of each person over weekly and told visits."""
     _, days = slope_unit(outcome.unit)
     if days is None:
         return "the unit does not say per what time the slope is"
-    use = (trial.visits <= hour + _MINUTE) & np.isfinite(totals).all(axis=0)
+    told = [_DAY * one.time_d for one in trial.study.outcomes if one.time_d is not None]
+    own = np.isclose(trial.visits % (_WEEK * _DAY), 0.0) | np.isin(trial.visits, np.round(told, 6))
+    use = own & (trial.visits <= hour + _MINUTE) & np.isfinite(totals).all(axis=0)
     x = trial.visits[use] / _DAY / days
     if x.size < 2:
         return "a slope needs two visits"

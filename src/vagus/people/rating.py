@@ -7,13 +7,11 @@ from functools import cache
 import numpy as np
 
 from ..body.model import Array
-from ..observe import Instrument, administer, domains, load_domains, load_instrument, score
-from ..observe.noise import reporting, visit_noise_sd
+from ..observe import RELIEF, Instrument, administer, domains, load_domains, score, told_part
+from ..observe.noise import visit_noise_sd
+from ..observe.reporting import reporting
 from .adjust import Numbers
 from .stream import normals
-
-_ANCHOR = "madrs"  # reporting relief is given in points of this scale
-RELIEF = "expectancy.reported_relief"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Raters:
             hours: of the visits, inside the grid.
         """
         z = domains(values, scale.domains)
-        shift = -relief_share(scale) * np.array([np.interp(hours, grid, row) for row in values[RELIEF]])
+        told = told_part(scale, np.array([np.interp(hours, grid, row) for row in values[RELIEF]]))
         noise = self.visit_noise(scale, who, hours.tolist())
         traits = self.item_traits(scale, who)
         out = np.empty((len(who), hours.size))
@@ -93,7 +91,7 @@ class Raters:
                     severity=severity,
                     item_traits=traits,
                     visit_noise=noise[:, use],
-                    reporting_shift=shift[:, use],
+                    told=told[:, use],
                 ).total
         return out
 
@@ -124,14 +122,6 @@ class Raters:
 def since_last_visit(scale: Instrument) -> Instrument:
     """The same scale as trials ask it before its own recall time has passed: about now, not about the time before."""
     return replace(scale, recall_days=0.0, short_form_days=None)
-
-
-def relief_share(scale: Instrument) -> float:
-    """Points of a scale per point of reporting relief; 0 for scales of the body."""
-    anchor = load_instrument(_ANCHOR).total_at_ill
-    if scale.kind != "mental" or scale.total_at_ill is None or anchor is None:
-        return 0.0
-    return scale.total_at_ill.value / anchor.value
 
 
 def observables_of(scale: Instrument) -> tuple[str, ...]:

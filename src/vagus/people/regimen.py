@@ -18,7 +18,7 @@ from ..body.treatment import DAY_ZERO_CLOCK, Treatment, load_treatment
 from ..tables import GRADES, atlas_names
 from ..units import convert
 from .activity import Kind, load_activities
-from .drug import Drug, find_drug, load_drug_holds
+from .drug import NOTHING, USUAL_CARE, Drug, find_drug, load_drug_holds
 from .study_record import Activity, Arm, DoseBlock, Population, Study
 
 DAY = 24.0  # hours
@@ -124,12 +124,12 @@ def regimen(
 
 
 def contacts(stretches: Sequence[Stretch]) -> tuple[Contact, ...]:
-    """Every contact of people who go through these stretches, in order of time; the drug "none" is no contact."""
+    """Every contact of people who go through these stretches, in order of time; "none" and usual care are none."""
     shift = clock_shift(stretches[0].arm) if stretches else 0.0
     found: dict[tuple[float, str, str], str] = {}
     for stretch in stretches:
         for block in stretch.arm.doses:
-            if block.drug == "none":
+            if block.drug in (NOTHING, USUAL_CARE):
                 continue
             kind = "tablet" if block.route == "oral" else _SUPERVISED
             for day in _inside(block.days, stretch):

@@ -15,7 +15,7 @@ from ..body.model import Array
 from ..errors import fail
 from ..extras import later
 from ..observe import Instrument, domains, load_instrument, score
-from ..observe.noise import reporting
+from ..observe.reporting import reporting
 from .adjust import SEVERITY, Numbers
 from .rating import Raters
 from .stream import normals

@@ -229,7 +229,7 @@ def plan_of(
     for chosen, who in flexible_doses(numbers, stretches, group):
         treatment = regimen(stretches, chosen=chosen)
         part = group.take(who)
-        encounters = encounters_of(stretches, treatment.doses, control, end)
+        encounters = encounters_of(stretches, treatment.doses, control, end, study.arms)
         if any(load_kind(trait).ward for trait in study.population.traits):
             encounters += on_ward(arm.name, control, end)
         given = _given(numbers, part, (treatment, *background), end)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import fail
-from .drug import ROUTES, find_drug, slip_of
+from .drug import find_drug, route_of, slip_of
 from .form import Form, read_form
-from .measure import Measure
+from .measure import Measure, load_measures, plain
 from .study_check import (
     check_activities,
     check_amount,
@@ -20,6 +20,7 @@ from .study_check import (
     check_doses,
     check_known_arm,
     check_outcome,
+    check_value,
 )
 from .study_people import known_measure, load_defaults, read_population
 from .study_record import (
@@ -45,6 +46,8 @@ WHOLE = (
 AT_END = ("relapse", "prevalence", "correlation", "slope")
 #: Quantities that are not of an instrument.
 OF_PEOPLE = ("dropout_rate", "correct_guess_rate")
+#: Names of cortisol in blood that mean the moment of the sample when the file says the hour of it.
+_SAMPLED = ("cortisol", "plasmacortisol", "serumcortisol")
 _MOST_DOSES = 10_000  # of one arm
 _SLACK = 1e-9  # days
 
@@ -159,7 +162,7 @@ def _arm(form: Form, index: int, shared: Population, end: float, notes: list[str
         population=population,
         first_dose_clock=data.get("first_dose_clock", "08:00").zfill(len("08:00")),
         own_population=own,
-        reason=next((block.reason for block in doses if block.reason is not None), None),
+        reason=next((one for one in (population.reason, *(block.reason for block in doses)) if one), None),
     )
 
 
@@ -169,9 +172,9 @@ def _dose(form: Form, data: Mapping[str, Any], end: float, notes: list[str], *wh
         hint = f"did you mean '{meant}'?"
         raise fail("V404", name=data["drug"], hint=hint, **form.place(*where, "drug"))
     drug = find_drug(data["drug"])
-    route = ROUTES.get(data.get("route", drug.route), data.get("route", drug.route))
+    route = route_of(form.data, data, drug)
     steps = tuple(Step(float(row["from_h"]), float(row["rate"])) for row in data.get("steps", ()))
-    unit = data.get("unit", drug.unit)
+    unit = data.get("unit", drug.unit).replace("mcg", "ug")
     block = DoseBlock(
         drug=drug.name,
         route=route,
@@ -359,9 +362,14 @@ def _outcome(
         raise fail("V411", what=f"an {kind}", key="time_d", **form.place(*where))
     scale, percent, problem = outcome_scale(outcome)
     reasons = [measure.reason if measure else None, problem]
-    reasons += [by_name[name].reason for name in (outcome.arm, outcome.versus) if name is not None]
+    seen = [by_name[name] for name in (outcome.arm, outcome.versus) if name is not None]
+    reasons += [arm.reason for arm in seen]
+    drugs = [find_drug(block.drug) for arm in seen for block in arm.doses]
+    reasons += [drug.silent_on(measure.sort) for drug in drugs if measure is not None]
     reason = next((why for why in reasons if why is not None), None)
-    return replace(outcome, scale=scale, percent=percent, reason=reason)
+    outcome = replace(outcome, scale=scale, percent=percent, reason=reason)
+    check_value(form, outcome, *where)
+    return outcome
 
 
 def _measured(form: Form, data: Mapping[str, Any], quantity: str, *where: str | int) -> Measure | None:
@@ -372,6 +380,8 @@ def _measured(form: Form, data: Mapping[str, Any], quantity: str, *where: str | 
     if quantity in OF_PEOPLE:
         return None
     measure = known_measure(form, data["instrument"], *where, unit=data.get("unit"))
+    if plain(data["instrument"]) in _SAMPLED and "time_h" in data:
+        measure = load_measures()["cortisol_now"]
     return measure.at(data.get("site"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 
 from ..errors import VagusError, did_you_mean, fail
 from .form import Form
@@ -18,7 +19,8 @@ _SHARES = (
     "correct_guess_rate",
     "bioavailability",
 )
-_PAIRED = ("difference", "mean_difference", "odds_ratio", "risk_ratio", "hazard_ratio", "hedges_g")
+_DIFFERENCES = ("change", "difference", "mean_difference")
+_PAIRED = ("difference", "mean_difference", "odds_ratio", "risk_ratio", "hazard_ratio")
 
 
 def check_arm_names(form: Form) -> None:
@@ -139,6 +141,29 @@ def check_outcome(form: Form, outcome: Outcome, end: float, *where: str | int) -
         facts = {"value": f"{outcome.value:g}", "unit": "", "low": "0", "high": "1"}
         hint = "shares are fractions: 64 % is 0.64"
         raise fail("V407", what=outcome.quantity, hint=hint, **facts, **form.place(*where, "value"))
+
+
+def check_value(form: Form, outcome: Outcome, *where: str | int) -> None:
+    """Nothing when a score or a change of it can be one, and lies in its own interval; V407, V459."""
+    measure, value = outcome.measure, outcome.value
+    if value is None:
+        return
+    if outcome.ci is not None:
+        low, high = outcome.ci
+        if not low - (high - low) <= value <= high + (high - low):
+            raise _contradiction(form, f"value = {value:g} lies far outside its own ci", *where, "value")
+    if measure is None or measure.kind != "score" or outcome.percent or outcome.reason is not None:
+        return
+    width = measure.high - measure.low
+    ends = {"mean": (measure.low, measure.high), **dict.fromkeys(_DIFFERENCES, (-width, width))}
+    low, high = ends.get(outcome.quantity, (-inf, inf))
+    if outcome.quantity == "mean" and outcome.versus is not None:
+        low, high = -width, width
+    if not low - _TOUCH <= value * outcome.scale <= high + _TOUCH:
+        facts = {"value": f"{value:g}", "unit": "", "low": f"{low:g}", "high": f"{high:g}"}
+        hint = "name the form of the scale that was used, or its unit (0-10, 0-100, cm, mm, percent)"
+        what = f"{outcome.quantity} of {outcome.instrument}"
+        raise fail("V407", what=what, hint=hint, **facts, **form.place(*where, "value"))
 
 
 def check_amount(form: Form, block: DoseBlock, given: bool, *where: str | int) -> None:

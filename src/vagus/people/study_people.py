@@ -14,6 +14,8 @@ from .measure import Measure, find_measure, load_measures, measure_names, near, 
 from .study_check import check_severity, check_spread
 from .study_record import Population, Severity, Spread
 
+_CENTIMETRES = 10.0  # of a line on which pain is marked
+
 
 @lru_cache(maxsize=1)
 def load_defaults() -> Mapping[str, Any]:
@@ -35,10 +37,11 @@ def read_population(form: Form, data: Mapping[str, Any], *where: str | int) -> P
     """
     if "conditions" not in data:
         raise fail("V411", what="a population", key="conditions", **form.place(*where))
-    conditions, traits = _conditions(form, data["conditions"], *where)
-    left_out: dict[str, str] = {}
+    conditions, traits, lacking = _conditions(form, data["conditions"], *where)
+    left_out = {word: "the model has no such illness; people are drawn without it" for word in lacking}
     for word in data.get("traits", ()):
-        known = _word(form, word, kind_names(), "traits", *where)
+        meant = _words().get(plain(word), {}).get("trait")
+        known = meant or _word(form, word, kind_names(), "traits", *where)
         if known is None:
             left_out[word] = "the model has no such trait; people are drawn without it"
         else:
@@ -69,7 +72,7 @@ def read_population(form: Form, data: Mapping[str, Any], *where: str | int) -> P
     check_spread(form, weights, "weight_kg", *where, "weight_kg")
     _check_ages(form, traits, ages, *where)
     return Population(
-        conditions=conditions,
+        conditions=conditions or tuple(lacking),
         traits=tuple(dict.fromkeys(traits)),
         age=_filled(ages, "age"),
         weight_kg=_filled(weights, "weight_kg"),
@@ -77,7 +80,8 @@ def read_population(form: Form, data: Mapping[str, Any], *where: str | int) -> P
         severity=tuple(severity),
         background=tuple(dict.fromkeys(background)),
         kind=data.get("kind"),
-        left_out=left_out,
+        left_out=left_out if conditions else {},
+        reason=None if conditions else f"the model has no {' and '.join(lacking)}",
     )
 
 
@@ -98,7 +102,7 @@ def known_measure(form: Form, name: str, *where: str | int, unit: str | None = N
     """
     measure = find_measure(name)
     if measure is not None:
-        return measure
+        return load_measures()["nrs_pain"] if _marked_to_ten(form, name, measure) else measure
     close = near(name, measure_names())
     lacking = close is not None and load_measures()[measure_names()[plain(close)]].kind == "none"
     if lacking or (close is None and unit is not None):
@@ -107,25 +111,58 @@ def known_measure(form: Form, name: str, *where: str | int, unit: str | None = N
     raise fail("V453", name=name, hint=hint, **form.place(*where, "instrument"))
 
 
-def _conditions(form: Form, names: list[str], *where: str | int) -> tuple[tuple[str, ...], list[str]]:
-    """Keys of the conditions and the traits that come with the words."""
+def _marked_to_ten(form: Form, name: str, measure: Measure) -> bool:
+    """Whether a line on which pain is marked, of which the name does not tell the length, has 10 cm and not 100 mm.
+
+    The scores at the start decide, else the means that are told: where none of them is above 10, it has 10.
+    """
+    if measure.name != "vas_pain" or any(sign in name for sign in "0123456789") or "mm" in name:
+        return False
+    tables = [form.data["population"], *(arm.get("population", {}) for arm in form.data["arm"])]
+    rows = [row for table in tables for row in table.get("severity", ())]
+    told = [row[key] for row in rows if _same(row, name) for key in ("mean", "low", "high") if key in row]
+    if not told:
+        rows = [
+            row for row in form.data.get("outcome", ()) if row["quantity"] == "mean" and "unit" not in row
+        ]
+        told = [row["value"] for row in rows if _same(row, name) and "value" in row]
+    return bool(told) and max(told) <= _CENTIMETRES
+
+
+def _same(row: Mapping[str, Any], name: str) -> bool:
+    return plain(row.get("instrument", "")) == plain(name)
+
+
+def _conditions(
+    form: Form, names: list[str], *where: str | int
+) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """Keys of the conditions, the traits that come with the words, and illnesses the model lacks."""
     known = atlas_names("conditions")
-    words = {plain(row["word"]): row for row in read_rows(atlas_path("condition_words.csv"), ("word",))}
-    found, traits = [], []
+    found, traits, lacking = [], [], []
     for name in names:
         key = {plain(one): one for one in known}.get(plain(name))
-        row = words.get(plain(name))
-        if key is None and row is None:
+        row = _words().get(plain(name))
+        if key is None and (row is None or (row["trait"] and not row["condition"])):
             hint = did_you_mean(name, known) or f"the conditions are: {', '.join(known)}"
             raise fail("V402", name=name, hint=hint, **form.place(*where, "conditions"))
-        found.append(key or row["condition"])  # type: ignore[index]
-        if key is None and row is not None and row["trait"]:
-            traits.append(row["trait"])
+        if key is None and row is not None:
+            key = row["condition"]
+            traits += [row["trait"]] if row["trait"] else []
+        if key:
+            found.append(key)
+        else:
+            lacking.append(name)
     unique = tuple(dict.fromkeys(found))
     if "healthy" in unique and len(unique) > 1:
         other = next(name for name in unique if name != "healthy")
         raise fail("V414", first="healthy", second=other, **form.place(*where, "conditions"))
-    return unique, traits
+    return unique, traits, lacking
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, Mapping[str, str]]:
+    """Words of studies for conditions and traits; a row without either is an illness the model lacks."""
+    return {plain(row["word"]): row for row in read_rows(atlas_path("condition_words.csv"), ("word",))}
 
 
 def _medicine(form: Form, word: str, *where: str | int) -> str | None:

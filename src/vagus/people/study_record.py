@@ -44,13 +44,14 @@ class Population:
     """Who takes part.
 
     Attributes:
-        conditions: keys of the atlas.
-        traits: what else they share, by the names of `atlas/study_words.csv`.
+        conditions: keys of the atlas; the words of the file where the model lacks all of them.
+        traits: what else they share, by the names of `atlas/traits`.
         age: years. weight_kg: kg. female: share of women. What the file leaves out is that of `study_defaults.toml`.
         severity: scores at the start.
         background: treatments everybody stays on, by keys of `treatments` or `interactions.toml`: sertraline is "ssri".
         kind: bistable, loaded or resilient; None for the mixture of the condition.
         left_out: words of the file that change nothing in the model, with the reason.
+        reason: why such people cannot be made; None when they can.
     """
 
     conditions: tuple[str, ...]
@@ -62,6 +63,7 @@ class Population:
     background: tuple[str, ...] = ()
     kind: str | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

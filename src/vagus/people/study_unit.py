@@ -11,7 +11,12 @@ PLAIN = (
     "correlation", "prevalence", "bioavailability", "dropout_rate", "correct_guess_rate",
 )  # fmt: skip
 _TIMES = {"tmax": "h", "median_time": "d"}
-_POINTS = ("", "1", "point", "points")
+_POINTS = ("", "1", "point", "points", "pt", "pts", "score", "scores", "scale points", "raw score", "units")
+#: Units that say how long the line or the row of numbers is on which pain is marked, and how long that is.
+_LINES = {
+    **dict.fromkeys(("mm", "0-100", "/100", "0 to 100", "out of 100"), 100.0),
+    **dict.fromkeys(("cm", "0-10", "/10", "0 to 10", "out of 10"), 10.0),
+}
 #: Endings of the unit of a slope, and the days they are per.
 _SPANS = {
     **dict.fromkeys(("/d", "/day", "perday"), 1.0),
@@ -19,6 +24,7 @@ _SPANS = {
     **dict.fromkeys(("/month", "/mo", "permonth"), 30.4375),
     **dict.fromkeys(("/year", "/yr", "peryear"), 365.25),
 }
+_MARKED = "nrs_pain"
 _SHOWN = 40  # letters of a unit in a sentence
 _PERCENT = ("%", "percent", "% change", "percent change")
 
@@ -63,8 +69,10 @@ def outcome_scale(outcome: Outcome) -> tuple[float, bool, str | None]:
         return 1.0, False, f"the unit '{unit[:_SHOWN]}' is none of {quantity}"
     if quantity == "slope":
         unit = slope_unit(outcome.unit)[0]
-    if unit in _POINTS and measure.kind == "score":
+    if unit.casefold() in _POINTS and measure.kind == "score":
         return 1.0, False, None
+    if unit.casefold() in _LINES and measure.key == _MARKED:
+        return (measure.high - measure.low) / _LINES[unit.casefold()], False, None
     scale = measure.scale(unit)
     if scale is None:
         return (

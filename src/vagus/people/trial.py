@@ -18,7 +18,7 @@ from ..body.caution import outside_studied
 from ..body.model import Array, Model
 from ..body.treatment import Treatment
 from ..errors import VagusError, fail
-from ..observe import Instrument, load_instrument, usual_instruments
+from ..observe import RELIEF, Instrument, load_instrument, usual_instruments
 from ..solve.integrate import Control
 from .adjust import numbers_of
 from .cluster import Cluster
@@ -26,7 +26,7 @@ from .daytime import EVERY, MOST_DAYS, of_the_moment, read_with_clock
 from .dropout import Leaving, leave
 from .passage import Road
 from .population import Group, recruit
-from .rating import RELIEF, Raters, observables_of
+from .rating import Raters, observables_of
 from .severity import SCREENING_HOUR
 from .stages import Course, pass_through
 from .study_record import Arm, Outcome, Study

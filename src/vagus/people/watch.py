@@ -11,10 +11,11 @@ import numpy as np
 from ..body.model import Array
 from ..observe import Instrument
 from .candidate import study_defaults
-from .study_record import Arm, Outcome
+from .study_record import Arm, DoseBlock, Outcome
 from .trial import Trial, TrialArm
 
 _DAY = 24.0
+_NEXT_DAY = 1.5  # days from one tablet to the next
 _MINUTE = 1.0 / 60.0
 
 
@@ -22,9 +23,13 @@ def course_end(arm: Arm) -> float | None:
     """The day of the last dose or session of an arm's first course; None where nothing is given.
 
     A course ends before an interval that is long, and much longer than any before it (`study_people.toml`): six
-    infusions in two weeks and then one a month end after two weeks.
+    infusions in two weeks and then one a month end after two weeks. Tablets that people take every day beside something
+    else are no part of it.
     """
-    given = [block.days for block in arm.doses] + [one.days for one in arm.activities]
+    tablets = [block.days for block in arm.doses if _taken_daily(block)]
+    others = [block.days for block in arm.doses if not _taken_daily(block)]
+    others += [one.days for one in arm.activities]
+    given = others or tablets
     days = sorted({day for own in given for day in own})
     if not days:
         return None
@@ -36,6 +41,11 @@ def course_end(arm: Arm) -> float | None:
             return before
         longest = max(longest, gap)
     return days[-1]
+
+
+def _taken_daily(block: DoseBlock) -> bool:
+    near = (after - before <= _NEXT_DAY for before, after in pairwise(block.days))
+    return block.route == "oral" and len(block.days) > 1 and all(near)
 
 
 def watch_begins(trial: Trial, outcome: Outcome, arm: TrialArm) -> float:

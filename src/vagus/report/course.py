@@ -10,13 +10,13 @@ from ..body.run import package_version
 from ..errors import explanations
 from ..observe import load_instrument
 from ..people.course import OUTCOME_DAYS, Course
+from .effect import STILL_SHARE
 from .headline import headline
 from .record import Acute, BodyMap, CourseReport, Curve, Dose, Numbers, Outcome, SourceLine
 
 BAND = (5.0, 95.0)
 BAND_MEANING = "the middle 90 % of people"
 ACUTE_HOURS = 6.0
-STILL = 0.02  # a smaller part of its range is no acute effect
 ORDER = ("madrs", "phq9", "gad7", "pcl5", "nrs_pain", "bpi_severity", "bpi_interference", "isi", "fatigue")
 NOT_ASKED = "the scale looks back over more days than have passed, or the course is shorter"
 
@@ -75,7 +75,7 @@ def in_order(keys: Iterable[str]) -> list[str]:
 def _cautions(course: Course) -> list[str]:
     """What there is to watch for: what concerns this person first, then when the rest would."""
     here = course.treatment.warnings_for(course.patient)
-    told = [f"Concerns this person: {text} [{source}]" for text, source in here]
+    told = [f"Applies to this person: {text} [{source}]" for text, source in here]
     for caution in course.treatment.cautions:
         if (caution.text, caution.source) not in here:
             whom = f"With {caution.when}: " if caution.when else ""
@@ -241,7 +241,7 @@ def _moves(course: Course, start: float) -> bool:
     for output in load_outputs().values():
         if output.shown == "acute" and rows.size > 1:
             middle = _middle(course.run.values[output.name][0][:, rows])
-            still = STILL * (output.high - output.low)
+            still = STILL_SHARE * (output.high - output.low)
             if np.isfinite(middle).any() and np.nanmax(np.abs(middle - middle[0])) > still:
                 return True
     return False

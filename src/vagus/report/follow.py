@@ -1,18 +1,12 @@
 """From a followed person to the finished tables of the report, and to one self-contained HTML file."""
 
-import base64
-import hashlib
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from ..errors import fail
+from ..files import whole_file
 from ..learn.diary import Diary, follow_table
 from ..learn.follow import Follow
 from ..learn.forecast import Ahead
@@ -32,11 +26,12 @@ from .follow_words import (
     plan_rows,
     warning_words,
 )
-from .html import TEMPLATES, source_link
 from .map import map_svg
 from .numerals import DASH, show_number, show_plain
+from .page import page_html
 from .record import GRADES, BodyMap, SourceLine
-from .words import DISCLAIMER, GRADE_MEANINGS
+from .rows import source_link
+from .words import GRADE_MEANINGS
 
 WEEKS_SHOWN = (1, 2, 4, 8, 12, 16, 20, 26)
 WORDY = 26  # letters of a cell that is no number any more: "-0.85 (-1.03 to -0.65)" has 22
@@ -281,10 +276,10 @@ def _basis(found: Follow, worst: str, calibration: str) -> list[tuple[str, str]]
         ("Model", f"vagus {found.version}, model {found.model_key}, day means"),
         ("People before the scores", found.record),
         ("Virtual people", f"{posterior.drawn} tried; {posterior.effective:.0f} carry the fit ({moved})"),
-        ("Like people the model knows", _likeness(found)),
-        ("Weeks of their own", f"unexplained spread of {_unexplained()} % of a scale"),
+        ("Similarity to people the model knows", _likeness(found)),
+        ("Variation from week to week", f"unexplained spread of {_unexplained()} % of a scale"),
         ("Worst grade", worst or DASH),
-        ("Calibration", calibration or "no record of how often such forecasts come true is shipped"),
+        ("Calibration", calibration or "no record of how often such forecasts hold is shipped"),
         ("Seed", str(found.seed)),
     ]  # fmt: skip
     return lines
@@ -314,29 +309,16 @@ def _wordy(rows: Sequence[Sequence[str]]) -> list[bool]:
 
 def follow_html(report: FollowReport) -> str:
     """The whole report as HTML text: no script, nothing loaded from outside."""
-    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("course.css", "follow.css"))
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawing"] = Markup
-    environment.filters["wordy"] = _wordy
-    return environment.get_template("follow.html").render(
-        report=report,
-        disclaimer=DISCLAIMER,
-        style=Markup(style),
-        style_hash=digest,
-        figures=[(panel.label, scale_svg(panel, f"scale-{panel.key}")) for panel in report.panels],
-        loops_svg=loops_svg(list(report.loops), "loops") if report.loops else "",
-        body_map=map_svg(report.body) if report.body is not None else "",
-        grades=[(grade, report.grades.get(grade, 0), GRADE_MEANINGS[grade]) for grade in GRADES],
-        sources=report.sources,
-        link=source_link,
-    )
+    facts = {
+        "report": report,
+        "figures": [(panel.label, scale_svg(panel, f"scale-{panel.key}")) for panel in report.panels],
+        "loops_svg": loops_svg(list(report.loops), "loops") if report.loops else "",
+        "body_map": map_svg(report.body) if report.body is not None else "",
+        "grades": [(grade, report.grades.get(grade, 0), GRADE_MEANINGS[grade]) for grade in GRADES],
+        "sources": report.sources,
+        "link": source_link,
+    }
+    return page_html("follow.html", ("course.css", "follow.css"), facts, {"wordy": _wordy})
 
 
 def write_follow(report: FollowReport, path: str | Path) -> Path:
@@ -344,14 +326,7 @@ def write_follow(report: FollowReport, path: str | Path) -> Path:
 
     Raises VagusError V603 when it cannot be written.
     """
-    target = Path(path)
     text = follow_html(report)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as part:
-            part.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except OSError as problem:
-        raise fail("V603", path=target, reason=problem.strerror or problem) from problem
-    return target
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return Path(path)

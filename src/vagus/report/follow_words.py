@@ -19,7 +19,7 @@ def brief_lines(found: Follow) -> list[tuple[str, str]]:
     """The lines of the first screen."""
     lines = [("The scores", " ".join(voice_words(one) for one in found.voices[:3]))]
     if found.explanation is not None:
-        lines.append(("What holds it up", _strongest(found)))
+        lines.append(("What maintains it", _strongest(found)))
     lines.append(("Trust", _trust(found)))
     return lines
 
@@ -33,9 +33,9 @@ def voice_words(one: Voice) -> str:
     elif one.reliable:
         text += f", reliably {one.reliable}"
     if one.responding is True:
-        text += "; it is a response now"
+        text += "; this is a response"
     elif one.responded_day is not None:
-        text += "; a response was there and is lost"
+        text += "; an earlier response was lost"
     return text + "."
 
 
@@ -50,8 +50,8 @@ LEAST_RESPONSE = 0.01  # share of people with a response below which nothing can
 SAID = {
     "cannot tell": "the data cannot tell these apart",
     "too small": "too small to matter",
-    "lower": "lower by the model",
-    "higher": "higher by the model",
+    "lower": "lower, according to the model",
+    "higher": "higher, according to the model",
 }
 """What an interval of a difference between two plans allows to say."""
 
@@ -123,13 +123,13 @@ def relapse_words(chances: Chances) -> str:
 def contribution_words(one: Contribution) -> str:
     """What a loop adds to a scale, in words."""
     if float(np.abs(one.quantiles).max()) < LEAST_SHOWN:
-        return "not moved by it"
+        return "not affected"
     low, _, middle, _, high = (show_number(float(v), 1, sign=True) for v in one.quantiles)
     interval = f"{middle} points (90 %: {low} to {high})"
     return {
         "raises": f"higher by it, {interval}",
         "lowers": f"lower by it, {interval}",
-        "cannot tell": f"no direction that is sure, {interval}",
+        "cannot tell": f"no certain direction, {interval}",
     }[one.sure]
 
 
@@ -145,22 +145,24 @@ def _strongest(found: Follow) -> str:
     own.sort(key=lambda one: -float(one.quantiles[2]))
     label = load_instrument(key).abbreviation
     if not own:
-        return f"By the model, no loop surely raises {label}."
+        return f"According to the model, no loop clearly raises {label}."
     parts = [
         f"{one.title.lower()} ({show_number(float(one.quantiles[0]), 1)} to "
         f"{show_number(float(one.quantiles[4]), 1)} points)"
         for one in own[:2]
     ]
-    return f"By the model, {label} is raised most by {join_words(parts)}; see below what that means."
+    return f"According to the model, {label} is raised most by {join_words(parts)}; what that means is explained below."
 
 
 def _trust(found: Follow) -> str:
     words = {
         "like": "These scores are like those of people the model knows",
         "unusual": "These scores are unusual among people the model knows",
-        "unlike": "This person is unlike the people the model knows: do not lean on the forecast",
+        "unlike": "This person is unlike the people the model knows: do not rely on the forecast",
     }[found.checks.verdict]
-    return f"{words}; {found.posterior.effective:.0f} virtual people carry the fit. Every entry can be seen below."
+    return (
+        f"{words}; {found.posterior.effective:.0f} virtual people carry the fit. Every entry is listed below."
+    )
 
 
 def warning_words(found: Follow) -> str:
@@ -212,6 +214,6 @@ def _safety(found: Follow) -> Sequence[str]:
         if places and marked and marked[-1].items[places[0]] > scale.low[places[0]]:
             told.append(
                 f"On day {marked[-1].hour / DAY:.0f} the item of {scale.abbreviation} about suicidal thoughts was "
-                "marked: ask."
+                "marked: ask about it."
             )
     return told

@@ -7,6 +7,7 @@ import numpy as np
 from ..body.condition import load_condition
 from ..observe import load_instrument
 from ..people.course import Course, response_shares
+from .effect import STILL_SHARE
 from .numerals import join_words, show_number, show_plain
 from .words import GRADE_MEANINGS
 
@@ -64,7 +65,7 @@ def _who(course: Course) -> str:
     ]
     if known:
         words += f" Known: {join_words(known)}."
-    return words if course.run.people == 1 else f"{course.run.people:,} people drawn around this one. {words}"
+    return words if course.run.people == 1 else f"{course.run.people:,} people like this one. {words}"
 
 
 def _named(condition: str) -> str:
@@ -79,7 +80,9 @@ def _what(course: Course) -> str:
     beside = "without any treatment and with placebo (same visits, no drug)"
     if course.placebo_arm is None:
         beside = "without any treatment"
-    return words if course.treatment.key == "untreated" else f"{words} Beside it the same person {beside}."
+    return (
+        words if course.treatment.key == "untreated" else f"{words} For comparison, the same person {beside}."
+    )
 
 
 def _effect(course: Course, key: str, day: float) -> str:
@@ -91,7 +94,7 @@ def _effect(course: Course, key: str, day: float) -> str:
     if after[0] is None:
         return ""
     way = after[0] - before
-    still = 0.02 * (scale.total_high - scale.total_low)
+    still = STILL_SHARE * (scale.total_high - scale.total_low)
     verb = "stays at" if abs(way) < still else ("falls" if way < 0 else "rises")
     told = f"{scale.abbreviation} {verb} "
     told += (
@@ -148,7 +151,7 @@ def _sure(course: Course, leading: list[str], day: float, grades: Mapping[str, i
         if np.isfinite(change).any():
             low, high = np.nanpercentile(change, _BAND)
             words.append(
-                f"People differ: the {load_instrument(key).abbreviation} of nine in ten changes by "
+                f"People differ: in nine of ten the {load_instrument(key).abbreviation} changes by "
                 f"{show_number(low, 0, sign=True)} to {show_number(high, 0, sign=True)} points."
             )
     total = sum(grades.values())

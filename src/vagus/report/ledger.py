@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .forest import forest_svg
-from .html import TEMPLATES, source_link
+from .page import TEMPLATES
 from .record import SourceLine
+from .rows import source_link
 from .words import DISCLAIMER
 
 VERDICTS = ("shown", "weaker than said", "not supported", "contradicted", "by construction", "failed")
@@ -91,38 +92,64 @@ def _claim(one: Mapping[str, Any]) -> dict[str, Any]:
         "slug": one["verdict"].replace(" ", "-"),
         "flatters": one["flatters"],
         "sure": one["sure"],
+        "known": _known(one["tests"]),
+        "why": _why(one),
         "found": _found(one["tests"]),
         "does": [_sentence(test, several) for test in rows],
         "failures": one["failures"],
         "figure": Markup(forest_svg(one["id"], one["claim"], drawn)) if drawn else "",
-        "studies": _studies(one["tests"]),
         "arrows": one["arrows"],
         "worst": one["worst_arrow"],
         "tests": [_row(test) for test in rows],
     }
 
 
-def _found(tests: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What studies found, each once; where none was read, what the grades say."""
-    found = list(dict.fromkeys(study["finding"] for test in tests for study in test["studies"]))
-    if found:
-        return [text[:1].upper() + text[1:] + "." for text in found]
-    words = list(dict.fromkeys(f"{test['meaning']}: {test['grade_words']}" for test in tests))
-    return ["No study is quoted here. By what is known: " + "; ".join(words[:4]) + "."]
+def _known(tests: Sequence[Mapping[str, Any]]) -> str:
+    """How well studies know what is said: grades in words, with how many tests have each where they differ."""
+    each = [test["grade_words"] for test in tests]
+    words = list(dict.fromkeys(each))
+    told = (
+        words if len(words) == 1 else [f"{text} ({each.count(text)} of {len(each)} tests)" for text in words]
+    )
+    return "; ".join(told)
 
 
-def _studies(tests: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The sources, each once, with a link where there is an address."""
-    found: dict[str, dict[str, str]] = {}
+def _why(one: Mapping[str, Any]) -> list[str]:
+    """Why a claim has its verdict: what keeps its tests from being shown; tests with the same reasons share a line."""
+    said: dict[str, list[str]] = {}
+    for test in one["tests"]:
+        if test["why"]:
+            name = test["meaning"] + ("" if test["time"] == "rest" else f" at {test['time']}")
+            said.setdefault("; ".join(test["why"]), []).append(name)
+    if said:
+        return [f"{_joined(names)}: {reasons}." for reasons, names in said.items()]
+    if one["verdict"] == "shown":
+        return ["Every test goes the way that is said, clearly and by at least the size the rule asks."]
+    return []
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Names as a list of a sentence, with a capital."""
+    each = list(dict.fromkeys(names))
+    text = ", ".join(each[:-1]) + (" and " if len(each) > 1 else "") + each[-1]
+    return text[:1].upper() + text[1:]
+
+
+def _found(tests: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What studies found, each once beside its source and the link to it; where none was read, what the grades say."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for test in tests:
         for study in test["studies"]:
             line = SourceLine(study["row"], study["citation"], study["doi"], "", 0)
-            kept = "; kept for validation, shown only" if study["split"] == "validate" else ""
-            found.setdefault(
-                study["citation"],
-                {"text": study["citation"] + kept, "link": source_link(line), "row": study["row"]},
-            )
-    return list(found.values())
+            text = study["finding"][:1].upper() + study["finding"][1:] + "."
+            kept = " (kept for validation, shown only)" if study["split"] == "validate" else ""
+            told = {"text": text, "source": study["citation"], "link": source_link(line), "kept": kept}
+            found.setdefault((study["finding"], study["citation"]), told)
+    if found:
+        return list(found.values())
+    words = list(dict.fromkeys(f"{test['meaning']}: {test['grade_words']}" for test in tests))
+    text = "No study is quoted here. By what is known: " + "; ".join(words[:4]) + "."
+    return [{"text": text, "source": "", "link": "", "kept": ""}]
 
 
 def unit_words(unit: str) -> str:

@@ -5,18 +5,17 @@ screen readers. Words of the report go to the template as data, never as markup.
 """
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..errors import fail
 from ..extras import needed
+from ..files import whole_file
 from .doses import dose_words
 from .figure import Figure, acute_figures, course_figures
-from .html import TEMPLATES
 from .map import map_svg
 from .numerals import show_plain
+from .page import TEMPLATES
 from .record import GRADES, CourseReport
 from .rows import acute_row, grade_rank, outcome_groups, source_link
 from .words import DISCLAIMER, GRADE_MEANINGS, describe, doses_in_words
@@ -38,21 +37,11 @@ def write_pdf(course: CourseReport, path: str | Path) -> Path:
 
     Raises VagusError V109 when Typst is not installed, V603 when the file cannot be written.
     """
-    target, whole = Path(path), report_pdf(course)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    except OSError as problem:
-        raise fail("V603", path=target, reason=problem.strerror or problem) from problem
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(whole)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except OSError as problem:
-        Path(name).unlink(missing_ok=True)
-        raise fail("V603", path=target, reason=problem.strerror or problem) from problem
-    return target
+    made = report_pdf(course)
+    with whole_file(path) as part:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(made)
+    return Path(path)
 
 
 def report_pdf(course: CourseReport) -> bytes:

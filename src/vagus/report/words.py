@@ -24,6 +24,9 @@ DISCLAIMER = (
     "For research, teaching and record keeping. "
     "Not a medical device: it does not diagnose and recommends no dose."
 )
+_SAME_MINUTE = 1.0 / 1440.0  # days between the end of one step of an infusion and the start of the next
+_LONG = 600.0  # minutes; above this a length is told in hours
+
 GRADE_MEANINGS = {
     "strong": "measured well and repeatedly",
     "moderate": "measured, but not often or not directly",
@@ -68,20 +71,48 @@ def doses_in_words(doses: Sequence[Dose]) -> str:
 
 
 def _one_drug(drug: str, doses: Sequence[Dose]) -> str:
-    smallest, largest = min(dose.amount for dose in doses), max(dose.amount for dose in doses)
+    courses = _infusions(doses)
+    stepped = len(courses) < len(doses)
+    amounts = [sum(step.amount for step in steps) for steps in courses]
+    smallest, largest = min(amounts), max(amounts)
     amount = (
         show_plain(smallest) if smallest == largest else f"{show_plain(smallest)} to {show_plain(largest)}"
     )
-    facts = [f"{amount} {show_unit(doses[0].unit)}".strip()]
-    minutes = sorted({dose.minutes for dose in doses})
-    took = f" over {show_plain(minutes[0])} min" if len(minutes) == 1 and minutes[0] else ""
+    facts = [f"{amount} {show_unit(doses[0].unit)}".strip() + (" in all" if stepped else "")]
+    minutes = sorted({round(sum(step.minutes for step in steps), 1) for steps in courses})
+    took = f" over {_lasting(minutes[0])}" if len(minutes) == 1 and minutes[0] else ""
+    took += f" in {max(map(len, courses))} steps" if stepped else ""
     facts.append(join_words(dict.fromkeys(dose.route for dose in doses)) + took)
-    days = [dose.day for dose in doses]
+    days = [steps[0].day for steps in courses]
     shown = show_plain(round(days[0], 2))
     facts.append(
         f"on day {shown}" if len(days) == 1 else f"days {shown} to {show_plain(round(max(days), 2))}"
     )
-    return f"{count_of(len(doses), 'dose')} of {drug} ({', '.join(fact for fact in facts if fact)})"
+    count = count_of(len(courses), "infusion" if stepped else "dose")
+    return f"{count} of {drug} ({', '.join(fact for fact in facts if fact)})"
+
+
+def _infusions(doses: Sequence[Dose]) -> list[list[Dose]]:
+    """The doses of one drug, the steps of a titrated infusion together: a step begins when the one before it ends."""
+    courses: list[list[Dose]] = []
+    for dose in doses:
+        last = courses[-1][-1] if courses else None
+        goes_on = (
+            last is not None
+            and last.minutes > 0
+            and dose.minutes > 0
+            and (last.route, last.unit) == (dose.route, dose.unit)
+            and abs(last.day + last.minutes / 1440 - dose.day) < _SAME_MINUTE
+        )
+        if goes_on:
+            courses[-1].append(dose)
+        else:
+            courses.append([dose])
+    return courses
+
+
+def _lasting(minutes: float) -> str:
+    return f"{show_plain(minutes)} min" if minutes <= _LONG else f"{show_plain(round(minutes / 60, 1))} hours"
 
 
 def balance(effects: Sequence[Effect]) -> list[str]:

@@ -82,6 +82,24 @@ class Events:
         order = np.lexsort((both.time, owner))
         return both._of(people, owner[order], order)
 
+    def with_marks(self, owner: NDArray[np.int64], time: Array) -> "Events":
+        """Everybody's changes with places where a step ends and the next begins anew: nothing is added to a state.
+
+        Args:
+            owner: whose each mark is.
+            time: when, in hours.
+        """
+        if not time.size:
+            return self
+        both = Events([])
+        both.time = np.concatenate([time, self.time])
+        both.jump = np.concatenate([np.ones(time.size, dtype=bool), self.jump])
+        both.index = np.concatenate([np.zeros(time.size, dtype=np.int64), self.index])
+        both.value = np.concatenate([np.zeros(time.size), self.value])
+        owners = np.concatenate([owner, self._owner()])
+        order = np.lexsort((both.time, owners))
+        return both._of(self.first.size - 1, owners[order], order)
+
     def _owner(self) -> NDArray[np.int64]:
         """Whose each change is."""
         return np.repeat(np.arange(self.first.size - 1), np.diff(self.first))

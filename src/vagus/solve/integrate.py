@@ -167,7 +167,8 @@ class _Travel:
         with np.errstate(all="ignore"):  # a person may fail; the finite check below reports it
             step = rodas5p_step(self.system, self.t, h, self.y, self.p, self.q)
             scale = self.control.atol + self.control.rtol * np.maximum(np.abs(self.y), np.abs(step.y))
-            size = np.sqrt(np.mean((step.error / scale) ** 2, axis=0))
+            sizes = [np.sqrt(np.mean((one / scale) ** 2, axis=0)) for one in (step.error, step.inside)]
+            size = np.maximum(*sizes)  # a NaN stays one
         sound = np.isfinite(size) & (step.pivot > 1e-12)
         good = sound & (size <= 1.0) & self.alive
         self.count += self.alive

@@ -104,3 +104,15 @@ H = np.array(
         ],
     ]
 )
+
+#: Where inside a step the dense output is held against the rates: there it sees what the embedded method misses.
+LOOK = 0.7
+_END = A[STAGES - 1] + np.eye(STAGES)[STAGES - 1]
+_BENT = H[0] + LOOK * (H[1] + LOOK * H[2])
+#: Weights of the stages: place and h times speed of the dense output there.
+INSIDE = np.array(
+    [
+        LOOK * (_END + (1.0 - LOOK) * _BENT),
+        _END + (1.0 - 2.0 * LOOK) * _BENT + LOOK * (1.0 - LOOK) * (H[1] + 2.0 * LOOK * H[2]),
+    ]
+)

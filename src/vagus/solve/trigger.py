@@ -169,7 +169,8 @@ class _Group:
         h = np.where(self.alive, np.where(cut, room, np.where(self.h > 0.5 * room, 0.5 * room, self.h)), 1.0)
         with np.errstate(all="ignore"):
             step = rodas5p_step(self.system, self.t, h, self.y, self.p, self.q)
-            size = np.max(np.abs(step.error) / self._scale(step.y), axis=0)
+            lost = np.maximum(np.abs(step.error), np.abs(step.inside))
+            size = np.max(lost / self._scale(step.y), axis=0)
         sound = np.isfinite(size) & (step.pivot > 1e-12)
         good = sound & (size <= 1.0) & self.alive
         good |= self._over(step, h, sound & ~good & self.alive)

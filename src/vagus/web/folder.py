@@ -113,7 +113,7 @@ def read_erased_list(path: Path) -> set[str]:
     except OSError as error:
         raise fail("V711", path=path, reason=error.strerror or error) from None
     except UnicodeDecodeError:
-        raise fail("V711", path=path, reason="it is no text") from None
+        raise fail("V711", path=path, reason="it is not text") from None
     words = _words(text)
     strange = next((word for word in words if not _ID.fullmatch(word)), "")
     if strange:

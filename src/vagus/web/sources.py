@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ..report.html import source_link
 from ..report.record import SourceLine
+from ..report.rows import source_link
 from ..tables import Source, read_sources
 
 

@@ -25,22 +25,24 @@ def parser() -> argparse.ArgumentParser:
     """The options every command shares, and those of serve."""
     found = argparse.ArgumentParser(prog="python -m vagus.web", description=__doc__)
     found.add_argument("command", choices=(*OWN, *OF_DJANGO))
-    found.add_argument("file", nargs="*", help="of backup, restore and export")
+    found.add_argument("file", nargs="*", help="file for backup, restore and export")
     found.add_argument("--data", type=Path, help="folder of the database and its key")
     found.add_argument(
         "--demo", action="store_true", help="a clinic of virtual people in a folder of its own"
     )
     found.add_argument("--port", type=int, default=8030)
     found.add_argument("--address", default="127.0.0.1")
-    found.add_argument("--host", action="append", default=[], help="a name browsers may use for this server")
     found.add_argument(
-        "--behind-proxy", action="store_true", help="another server here ends TLS and forwards"
+        "--host", action="append", default=[], help="a host name that browsers may use for this server"
+    )
+    found.add_argument(
+        "--behind-proxy", action="store_true", help="another server on this machine ends TLS and forwards"
     )
     found.add_argument("--certificate", type=Path)
     found.add_argument("--key", type=Path)
     found.add_argument("--enable-forecast", action="store_true")
     found.add_argument(
-        "--erased-copy", type=Path, help="second place for the list of erased records, apart from the machine"
+        "--erased-copy", type=Path, help="second copy of the list of erased records, kept off this machine"
     )
     since = found.add_mutually_exclusive_group()
     since.add_argument(

@@ -16,10 +16,10 @@ _READ_ONLY = ("readonly", "read-only")
 _BUSY = ("locked", "busy")
 _FULL_DISK = (
     "The disk is full",
-    "Nothing was saved. What was saved before is safe. Make room on the disk and send it again.",
+    "Nothing was saved. What was saved before is safe. Free some disk space and send it again.",
 )
 _PROTECTED = (
-    "The database can only be read",
+    "The database is read-only",
     "Nothing was saved. The folder or the file is write-protected; tell whoever runs this machine.",
 )
 
@@ -76,13 +76,18 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form that did not come from our own page, or an old one."""
     return _page(
-        request, 403, "This form is too old or was not ours", "Go back, reload the page and send it again."
+        request,
+        403,
+        "This form has expired or did not come from this site",
+        "Go back, reload the page and send it again.",
     )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
-    return _page(request, 404, "There is no such page", "Perhaps it was moved, or it is not yours to see.")
+    return _page(
+        request, 404, "There is no such page", "It may have moved, or you may not be allowed to see it."
+    )
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -92,10 +97,10 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return _page(request, 400, "This request makes no sense here", "Go back and try again.")
+    return _page(request, 400, "This request cannot be understood", "Go back and try again.")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500; or the clear page, when it was the storage that failed outside of a view (session, audit)."""
-    words = ("Something went wrong on our side", "It was written into the log of the server.")
+    words = ("Something went wrong on our side", "The error was recorded in the server's log.")
     return page_of(request, sys.exc_info()[1]) or _page(request, 500, *words)

@@ -37,10 +37,10 @@ _HOMES = {
 class FirstForm(forms.Form):
     """The first start: the administrator, the clinic and what a person in crisis reads."""
 
-    code = forms.CharField(label="Code shown where the server was started", max_length=40)
+    code = forms.CharField(label="Code shown in the terminal where the server was started", max_length=40)
     username = forms.CharField(label="Name of the administrator's account", max_length=60)
     password = forms.CharField(label="Password", widget=forms.PasswordInput, max_length=200)
-    again = forms.CharField(label="The same password again", widget=forms.PasswordInput, max_length=200)
+    again = forms.CharField(label="Repeat the password", widget=forms.PasswordInput, max_length=200)
     name = forms.CharField(label="Name of the clinic", max_length=120)
     crisis_text = forms.CharField(
         label="What a person in crisis reads",
@@ -55,7 +55,7 @@ class FirstForm(forms.Form):
         given: str = self.cleaned_data["code"]
         wanted = os.environ.get("VAGUS_CODE", "")
         if not wanted or not hmac.compare_digest(given.strip().encode(), wanted.encode()):
-            raise ValidationError("This is not the code of this start.")
+            raise ValidationError("This is not the code of this server start.")
         return given
 
     def clean_crisis_text(self) -> str:
@@ -147,7 +147,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("first")
     form = NameForm(request.POST or None)
     if request.method == "POST" and not may_sign_in(request):
-        form.add_error(None, "Too many tries from here. Wait a minute.")
+        form.add_error(None, "Too many attempts from here. Please wait a minute.")
         return render(request, "login.html", {"form": form}, status=429)
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
@@ -157,7 +157,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session["factor"] = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
             note(request, "signed in", "login", user.pk)
             return redirect(_next(request))
-        form.add_error(None, "Account and password do not belong together.")
+        form.add_error(None, "The account or the password is wrong.")
     ended = bool(request.GET.get("ended"))
     return render(request, "login.html", {"form": form, "ended": ended})
 
@@ -201,7 +201,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 verify(request, device)
                 return redirect("home")
         form.add_error("code", "This code is wrong or too old. Wait for the next one.")
-    return render(request, "form.html", {"form": form, "title": "Second factor", "button": "Go on"})
+    return render(request, "form.html", {"form": form, "title": "Second factor", "button": "Continue"})
 
 
 def account(request: HttpRequest) -> HttpResponse:
@@ -240,5 +240,5 @@ def factor_off(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     TOTPDevice.objects.filter(user=request.user).delete()
     request.session["factor"] = False
-    messages.success(request, "The second factor was taken away.")
+    messages.success(request, "The second factor was removed.")
     return redirect("account")

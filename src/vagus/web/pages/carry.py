@@ -29,7 +29,7 @@ class BundleForm(forms.Form):
         label="FHIR bundle (JSON)",
         widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
     )
-    confirm = forms.BooleanField(required=False, label="It is right as written")
+    confirm = forms.BooleanField(required=False, label="It is correct as entered")
 
 
 @require_GET
@@ -64,7 +64,7 @@ def _read(file: Any, user: Any) -> tuple[list[Arrival], str]:
     try:
         records = records_of_text(file.read().decode("utf-8-sig"), "the bundle")
     except UnicodeDecodeError:
-        return [], "This is no text."
+        return [], "This is not text."
     except VagusError as error:
         return [], f"{error.message}. {error.hint or ''}"
     if len(records) > _MOST_PEOPLE:
@@ -78,7 +78,7 @@ def _take(request: HttpRequest, arrivals: list[Arrival]) -> HttpResponse:
         note(request, "change", "import", "", str(person.pk))
     written = sum(count for _, count in done)
     numbers = ", ".join(str(person.number) for person, _ in done)
-    messages.success(request, f"{written} entries were written down. Record: {numbers}.")
+    messages.success(request, f"{written} entries were saved. Record: {numbers}.")
     if len(done) == 1:
         return redirect("person", done[0][0].pk)
     return redirect("people")

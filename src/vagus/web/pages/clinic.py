@@ -57,7 +57,7 @@ def _act(request: HttpRequest, one: Alert) -> str:
         return ""
     note = request.POST.get("note", "").strip()[:4000]
     if len(note) < _LEAST_NOTE:
-        return "Write down what was done: an alert is not acknowledged without it."
+        return "Say what was done: an alert is not acknowledged without it."
     with transaction.atomic():
         one.content = {"rule": one.cause, "note": note}
         one.acknowledged_at, one.acknowledged_by = timezone.now(), request.user

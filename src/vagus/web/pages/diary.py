@@ -89,7 +89,7 @@ def diary_new(request: HttpRequest) -> HttpResponse:
         for form in forms:
             form.cleaned_data["at"] = timezone.now()
             save(request, form)
-        messages.success(request, "Thank you. It is written down.")
+        messages.success(request, "Thank you. It has been saved.")
         return redirect("diary")
     questions = [words for form in forms for words in form.questions]
     parts = [(form, wording_of(form.instrument.key)) for form in scales]
@@ -114,7 +114,7 @@ def diary_answer(request: HttpRequest, scale: str) -> HttpResponse:
         _, alerts = save(request, form)
         if alerts:
             return render(request, "crisis.html", {"text": clinic_settings().crisis_text})
-        messages.success(request, "Thank you. It is written down.")
+        messages.success(request, "Thank you. It has been saved.")
         return redirect("diary")
     facts = {"form": form, "wording": wording_of(scale), "instrument": instrument, "title": instrument.title}
     return render(request, "answer.html", facts | {"plain": True})

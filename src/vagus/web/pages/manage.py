@@ -69,7 +69,7 @@ class UserForm(forms.Form):
         """A name nobody has."""
         name: str = self.cleaned_data["username"].strip()
         if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError("There is an account of this name.")
+            raise forms.ValidationError("There is already an account with this name.")
         return name
 
 
@@ -104,7 +104,7 @@ def user_new(request: HttpRequest) -> HttpResponse:
         made = User.objects.create_user(**form.cleaned_data, password=secret, must_change_password=True)
         request.made = str(made.pk)
         return render(request, "new_account.html", {"account": made, "secret": secret})
-    return render(request, "form.html", {"form": form, "title": "New account", "button": "Make it"})
+    return render(request, "form.html", {"form": form, "title": "New account", "button": "Create account"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,11 +147,9 @@ def clinic_page(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=clinic_settings())
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "The settings were written down.")
+        messages.success(request, "The settings were saved.")
         return redirect("clinic-settings")
-    return render(
-        request, "form.html", {"form": form, "title": "Settings of the clinic", "button": "Write them down"}
-    )
+    return render(request, "form.html", {"form": form, "title": "Settings of the clinic", "button": "Save"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -201,9 +199,9 @@ def erase_page(request: HttpRequest, person: str) -> HttpResponse:
             erase(one, settings.DATA)
             messages.success(request, f"Record {one.number} was erased.")
             if settings.ERASED_COPY is None:
-                messages.info(request, "Keep the list of erased records anew, apart from this machine.")
+                messages.info(request, "Copy the list of erased records again and keep it off this machine.")
             return redirect("retention")
-        messages.error(request, "Write the number of the record to erase it.")
+        messages.error(request, "Type the number of the record to erase it.")
     return render(request, "erase.html", {"person": one})
 
 

@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
     """Which plans, for how long."""
 
     plans = forms.MultipleChoiceField(
-        label="Plans to compare (the first one is what the others are held against)",
+        label="Plans to compare (the others are compared with the first)",
         widget=forms.CheckboxSelectMultiple,
         initial=["none", "ketamine-monthly"],
     )
@@ -203,7 +203,7 @@ def _words(result: dict[str, Any]) -> list[str]:
     checks = result["checks"]
     verdicts = {
         "like": "The model knows people like this one",
-        "unusual": "This person is unusual for the model; read the forecast with reserve",
+        "unusual": "This person is unusual for the model; read the forecast with caution",
         "unlike": "The model knows nobody like this person: do not use this forecast",
     }
     words = [

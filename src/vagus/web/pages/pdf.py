@@ -34,7 +34,7 @@ def person_content(facts: dict[str, Any]) -> dict[str, Any]:
         ["Name", person.name],
         ["Record", f"{person.number}{' (virtual person)' if person.virtual else ''}"],
         ["Born", str(person.born or "")],
-        ["Known", "; ".join(known) or "nothing written down"],
+        ["Known", "; ".join(known) or "nothing recorded"],
     ]
     rows = [
         [f"{timezone.localtime(at):%d %b %Y}", what, value, meaning]

@@ -74,11 +74,13 @@ def person_edit(request: HttpRequest, person: str) -> HttpResponse:
             earlier = [*one.facts.get("before", []), before | {"until": timezone.now().isoformat()}]
             one.facts = form.facts() | {"before": earlier[-20:]}
             one.save(update_fields=["sealed"])
-        messages.success(request, "The change was written down.")
+        messages.success(request, "The change was saved.")
         return redirect("person", one.pk)
     back = reverse("person", args=[one.pk])
     return render(
-        request, "entry_form.html", {"form": form, "person": one, "title": "Change who this is", "back": back}
+        request,
+        "entry_form.html",
+        {"form": form, "person": one, "title": "Change personal details", "back": back},
     )
 
 
@@ -203,14 +205,14 @@ def person_team(request: HttpRequest, person: str) -> HttpResponse:
             one.restricted = form.cleaned_data["restricted"]
             one.save(update_fields=["restricted"])
             one.team.set(form.cleaned_data["team"])
-        messages.success(request, "The team was written down.")
+        messages.success(request, "The team was saved.")
         if people_for(request.user).filter(pk=one.pk).exists():
             return redirect("person", one.pk)
         return redirect("people")  # who shut the door on themselves
     return render(
         request,
         "form.html",
-        {"form": form, "title": f"Who may open the record of {one.name}", "button": "Write it down"},
+        {"form": form, "title": f"Who may open the record of {one.name}", "button": "Save"},
     )
 
 

@@ -58,7 +58,7 @@ def write(
                 request, "This answer raised an alert. It has an owner and waits to be acknowledged."
             )
         else:
-            messages.success(request, f"{form.heading or 'It'}: written down.")
+            messages.success(request, f"{form.heading or 'It'}: saved.")
         return redirect(back)
     facts = {"form": form, "person": person, "visit": visit, "title": title or form.heading, "back": back}
     return render(request, template, facts | context)

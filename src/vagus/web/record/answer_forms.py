@@ -98,4 +98,4 @@ class DiaryForm(RecordForm):
         coerce=float,
         widget=forms.RadioSelect,
     )
-    words = words_field("Anything you want to write down (your clinic can read it)", rows=3)
+    words = words_field("Anything you would like to add (your clinic can read it)", rows=3)

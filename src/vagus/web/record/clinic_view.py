@@ -13,6 +13,7 @@ from .finding import people_for
 from .models import Entry, Person, Visit
 from .scores import Series, series_of
 
+_FULL_COURSE = 6  # doses; the page says so
 _SHOWN = ("phq9", "gad7", "nrs_pain", "madrs", "bpi_severity", "pcl5")
 
 
@@ -40,8 +41,8 @@ class ClinicView:
     people: int
 
 
-def clinic_view(user: User, completed: int = 6) -> ClinicView:
-    """The clinic as this account may see it; completers had at least `completed` doses."""
+def clinic_view(user: User) -> ClinicView:
+    """The clinic as this account may see it; completers had a full course of doses."""
     people = {person.pk: person for person in people_for(user)}
     rows: dict[object, list[Entry]] = {key: [] for key in people}
     standing = Entry.objects.filter(withdrawn=False, replaced_by=None, person__in=list(people))
@@ -71,7 +72,7 @@ def clinic_view(user: User, completed: int = 6) -> ClinicView:
         at__lt=now + timedelta(days=default("due_days")),
     ).select_related("person")
     treated = [series[key] for key in people if doses[key] > 0]
-    whole = [series[key] for key in people if doses[key] >= completed]
+    whole = [series[key] for key in people if doses[key] >= _FULL_COURSE]
     return ClinicView(
         sorted(due, key=lambda visit: visit.at),
         sorted(worse, key=lambda pair: pair[1].last.at, reverse=True),

@@ -59,7 +59,7 @@ class RecordForm(forms.Form):
     quantities: tuple[str, ...] = ()
 
     at = moment_field()
-    confirm = forms.BooleanField(required=False, label="It is right as written", widget=forms.CheckboxInput)
+    confirm = forms.BooleanField(required=False, label="It is correct as entered", widget=forms.CheckboxInput)
 
     def __init__(self, *args: Any, person: Person, visit: Visit | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -76,9 +76,9 @@ class RecordForm(forms.Form):
         """The time, when it lies neither in the future nor before anybody lived."""
         at = self.cleaned_data["at"]
         if at > timezone.now() + _FUTURE:
-            raise ValidationError("This lies in the future.")
+            raise ValidationError("This is in the future.")
         if at.year < 1900:
-            raise ValidationError("This lies too far back.")
+            raise ValidationError("This is too far in the past.")
         return at
 
     def content(self) -> dict[str, Any]:

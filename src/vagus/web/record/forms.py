@@ -33,7 +33,7 @@ class PersonForm(forms.Form):
     weight = quantity_field("weight", required=True)
     height = quantity_field("height")
     contact = words_field("Contact (telephone, address)", most=300, rows=2)
-    confirm = forms.BooleanField(required=False, label="It is right as written")
+    confirm = forms.BooleanField(required=False, label="It is correct as entered")
 
     def __init__(self, *args: Any, known: Person | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -48,7 +48,7 @@ class PersonForm(forms.Form):
         """The birth date of somebody who can be alive."""
         born: date = self.cleaned_data["born"]
         if born > date.today():
-            raise ValidationError("This lies in the future.")
+            raise ValidationError("This is in the future.")
         if date.today().year - born.year > 130:
             raise ValidationError("Nobody is that old.")
         return born
@@ -87,7 +87,7 @@ class HistoryForm(RecordForm):
 
     kind = "condition"
     heading = "Condition"
-    hint = "Choose one the model knows, or write another in words."
+    hint = "Choose one the model knows, or describe another in words."
 
     key = forms.ChoiceField(label="Condition", required=False)
     words = words_field("In words")
@@ -149,7 +149,7 @@ class ConsentForm(RecordForm):
     heading = "Consent"
 
     what = forms.ChoiceField(label="To what", choices=list(CONSENTS.items()))
-    given = forms.ChoiceField(label="Given", choices=[("yes", "Given"), ("no", "Refused or taken back")])
+    given = forms.ChoiceField(label="Given", choices=[("yes", "Given"), ("no", "Refused or withdrawn")])
     way = words_field("How (signed paper, in person)", most=200)
     witness = words_field("Witness", most=120)
 

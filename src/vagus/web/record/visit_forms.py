@@ -53,7 +53,7 @@ class VitalsForm(RecordForm):
         asked = super().asked_back()
         high, low = self.cleaned_data.get("systolic"), self.cleaned_data.get("diastolic")
         if high is not None and low is not None and low >= high:
-            asked.append("The diastolic pressure is not below the systolic one. Were the two exchanged?")
+            asked.append("The diastolic pressure is not below the systolic one. Have the two been swapped?")
         return asked
 
 
@@ -71,7 +71,7 @@ def gate_state(clinic: Clinic, person: Person, vitals: list[Entry]) -> GateState
     before = [row.content for row in vitals if row.content.get("moment") == "before"]
     taken = [row for row in before if row.get("systolic") is not None and row.get("diastolic") is not None]
     if not taken:
-        return GateState(False, False, "No pressure before the dose has been written down at this visit.")
+        return GateState(False, False, "No pressure before the dose has been recorded at this visit.")
     last = taken[-1]
     age = person.age()
     older = age is not None and age > clinic.gate_older_than
@@ -144,7 +144,7 @@ class DoseForm(RecordForm):
         return kept
 
     def _why(self) -> str:
-        return f"{self.gate.words} Write down why it is given all the same."
+        return f"{self.gate.words} Say why it is given all the same."
 
     def content(self) -> dict[str, Any]:
         """With the unit."""

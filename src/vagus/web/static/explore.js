@@ -68,7 +68,7 @@ async function compute() {
 
 function soon() { clearTimeout(waiting); waiting = setTimeout(compute, 60); }
 
-function stop() { clearInterval(playing); playing = 0; playButton.textContent = "Let it run"; }
+function stop() { clearInterval(playing); playing = 0; playButton.textContent = "Play"; }
 
 playButton.addEventListener("click", () => {
   if (playing) { stop(); return; }

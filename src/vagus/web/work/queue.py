@@ -53,7 +53,7 @@ def claim() -> Job | None:
         if job is None:
             return None
         if job.attempts >= _ATTEMPTS:
-            _finish(job, Job.State.FAILED, "The worker was lost three times; it was given up.")
+            _finish(job, Job.State.FAILED, "The worker was lost three times; the job was given up.")
             return None
         Job.objects.filter(pk=job.pk).update(
             state=Job.State.RUNNING, beat_at=timezone.now(), attempts=F("attempts") + 1, stage="starting"

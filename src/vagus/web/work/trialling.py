@@ -134,7 +134,7 @@ def _arm(arm: TrialArm, key: str, days: list[float]) -> dict[str, Any]:
 
 
 def _difference(arms: list[TrialArm], key: str, visit: int) -> dict[str, Any] | None:
-    """Change from the first rating to one visit, first arm less second, with the 90 % interval of its mean."""
+    """Change from the first rating to one visit, first arm minus second, with the 90 % interval of its mean."""
     if len(arms) < 2 or visit == 0:
         return None
     changes = []

@@ -10,7 +10,7 @@ from ....work.worker import work
 class Command(BaseCommand):
     """The worker."""
 
-    help = "Do the simulations that are asked for."
+    help = "Run the simulations in the queue."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

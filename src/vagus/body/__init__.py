@@ -1,0 +1,1 @@
+"""The body as people meet it: a patient, a treatment, the resting state, and a simulation of both."""
