@@ -60,9 +60,9 @@ OTHERS = [
     ("outputs.csv", "ms,biomarker,higher", "ms,biomarker,upward", "V413"),
     ("conditions/mdd.toml", '"mood.rumination_gain"', '"mood.depression_excess"', "V315"),
     (
-        "conditions/mdd.toml",
-        'wave_1_phase" = { shape = "uniform", low = 0.0',
-        'wave_1_phase" = { shape = "uniform", low = -9.0',
+        "conditions/ptsd.toml",
+        'rumination_gain" = { shape = "uniform", low = 1.0',
+        'rumination_gain" = { shape = "uniform", low = -9.0',
         "V306",
     ),
     ("conditions/mdd.toml", '"load.acute" = 0.9', '"load.acut" = 0.9', "V315"),

@@ -52,7 +52,7 @@ def test_every_kind_of_record_tells_its_sources() -> None:
     condition = uses([load_condition("mdd")])
     assert [use.grade for use in condition] == [
         "assumed"
-    ] * 28  # thirteen traits and one episode, from the notes and the calibration
+    ] * 12  # five traits and one episode, from the notes and the calibration
     assert {use.source for use in uses([load_treatment("ketamine-iv-6")])} >= {"singh2016", "ketalar2024"}
     scale = uses([load_instrument("madrs")])
     assert {use.grade for use in scale} <= {*GRADES, ""}
