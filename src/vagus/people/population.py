@@ -244,7 +244,7 @@ def _told(match: Match) -> str:
     how = f"severity is lognormal with median {match.median:.2f} and spread {match.spread:.2f}"
     if match.spread < 0:
         how = f"severity evens out {-match.spread:.0%} of how states differ (median {match.median:.2f})"
-    return (
-        f"{words}; {how}, so that "
-        f"baseline is {mean:.1f} (SD {sd:.1f}); the study says {match.wanted[0]:.1f} (SD {match.wanted[1]:.1f})."
-    )
+    said = f"{match.wanted[0]:.1f}"
+    if np.isfinite(match.wanted[1]):
+        said += f" (SD {match.wanted[1]:.1f})"
+    return f"{words}; {how}, so that baseline is {mean:.1f} (SD {sd:.1f}); the study says {said}."
