@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from vagus.people.cluster import Cluster, open_cluster
+
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -13,3 +15,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAGUS_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="module")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Two worker processes for the tests of one file; what that file defines goes to them as code, for it is not
+    installed there."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    pytest.importorskip("distributed")
+    request.getfixturevalue("model")  # built once here, found in the cache by the workers
+    cloudpickle.register_pickle_by_value(request.module)
+    with open_cluster("local:2") as found:
+        yield found

@@ -11,14 +11,15 @@ from vagus.evidence.kept import (
     SHORT,
     asked_hash,
     changelog_line,
-    changelog_problems,
     model_hash,
     read_verdicts,
     verdicts_of,
 )
-from vagus.evidence.probe import probe, probe_problems
+from vagus.evidence.probe import probe
 from vagus.evidence.statement import load_ledger
 from vagus.tables import atlas_path
+
+from .changelog_check import changelog_problems, probe_problems
 
 ROOT = Path(__file__).parents[1]
 

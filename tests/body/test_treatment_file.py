@@ -218,3 +218,31 @@ def test_the_second_dose_is_placed_in_the_second_table(tmp_path: Path) -> None:
     content = f"{text()}\n[[dose]]\n{table(DOSE | {'amount': '-3'})}"
     error = refused(tmp_path, content)
     assert (error.code, content.splitlines()[(error.line or 0) - 1]) == ("V406", "amount = -3")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ('control = "open"', 'control = "opne"', "V413", "control"),
+        ("days = [0, 7]", "days = [7, 0, 7]", "V412", "days"),
+        ("amount_low = 0.5", "amount_low = 2.5", "V407", "amount_high"),
+        ("amount_low = 0.5", "amount_low = -0.5", "V407", "amount_low"),
+        ('high = 1.0\nunit = "mg/kg"', 'high = 1.0\nunit = "mL"', "V302", "unit"),
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_placed(
+    old: str, new: str, code: str, line: str, tmp_path: Path
+) -> None:
+    sound = (
+        'title = "x"\nmeaning = "y"\ncontrol = "open"\ngrade = "weak"\nsources = []\n'
+        '[[dose]]\ndrug = "ketamine"\namount = 0.5\nunit = "mg/kg"\ndays = [0, 7]\n'
+        '[limits]\namount_low = 0.5\namount_high = 1.0\nunit = "mg/kg"\nsource = "s"\nmeaning = "m"\n'
+    )
+    path = tmp_path / "plan.toml"
+    path.write_text(sound, encoding="utf-8")
+    assert load_treatment(path).limits is not None
+    assert old in sound
+    path.write_text(sound.replace(old, new), encoding="utf-8")
+    with pytest.raises(VagusError) as caught:
+        load_treatment(path)
+    assert caught.value.code == code and caught.value.text.startswith(line) and caught.value.hint

@@ -59,5 +59,5 @@ def test_model_that_flatters_ends_with_1(vagus: Command, monkeypatch: pytest.Mon
     monkeypatch.setattr(claims, "record_of", flattered)
     done = vagus("claims", "--id", "P06", "--n", 4)
     assert done.code == 1
-    assert "the model flatters: P06" in done.out
+    assert "the model flatters, doing what is said although studies point the other way: P06" in done.out
     assert "THE MODEL FLATTERS" in done.out

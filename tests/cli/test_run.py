@@ -78,8 +78,9 @@ def test_settings_of_the_test_suite(folder: Path) -> None:
     ("words", "code"),
     [
         (["missing.xml"], "V101"),
-        (["model.ant", "--end", "-1"], "V410"),
-        (["model.ant", "--end", "nan"], "V410"),
+        (["model.ant", "--end", "-1"], "V413"),
+        (["model.ant", "--seed", "-1"], "V413"),
+        (["model.ant", "--end", "nan"], "V413"),
         (["model.ant", "--steps", "0"], "V413"),
         (["model.ant", "--n", "0"], "V409"),
         (["model.ant", "--n", "1000000"], "V417"),

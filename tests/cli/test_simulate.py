@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import pytest
 import xarray
 
 from vagus.body.output import load_outputs
+from vagus.body.travel import travel
 from vagus.observe import usual_instruments
+from vagus.solve.integrate import Control, Journey
 
 from .command import Command
 
@@ -156,6 +158,19 @@ def test_a_tolerance_may_be_given(vagus: Command) -> None:
     assert fine["rtol"] == 1e-8
     for key, outcome in coarse["outcomes"].items():
         assert fine["outcomes"][key]["baseline"] == pytest.approx(outcome["baseline"], rel=1e-3, abs=1e-3)
+
+
+def test_when_nobody_finishes_the_first_reason_is_told(
+    vagus: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody is at rest, and nobody is given more than one step for the course."""
+
+    def impatient(*words: Any) -> Journey:
+        return travel(*(replace(one, most_steps=1) if isinstance(one, Control) else one for one in words))
+
+    monkeypatch.setattr("vagus.body.simulate.travel", impatient)
+    done = vagus("simulate", "--treatment", "ketamine-iv-single", "--days", 7)
+    assert done.code == 3 and done.err.startswith("V506 ") and "stopped with V502" in done.err
 
 
 def test_a_full_disk_leaves_no_file(tmp_path: Path, vagus: Command, monkeypatch: pytest.MonkeyPatch) -> None:

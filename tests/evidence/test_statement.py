@@ -69,6 +69,15 @@ def test_small_ledger(tmp_path: Path) -> None:
         ("    claim: it rises\n", "", "V482", 10),
         ("at_d: 84", "at_d: 84\n    mood: low", "V482", 10),
         ("a: mdd, b: healthy", "a: mdd, arms: [placebo]", "V482", 10),
+        ("at_d: 84", "at_d: soon", "V482", 10),
+        ("at_d: 84", "window: [84]", "V482", 10),
+        ("at_d: 84", "window: [84, 7]", "V482", 10),
+        ("at_d: 84", "at_d: 84\n    stop_d: .inf", "V482", 10),
+        ("a: mdd, b: healthy", "a: mdd, times_d: [1, late]", "V482", 10),
+        ("at_d: 84", "at_d: 84\n    at_d: 7", "V480", 13),
+        ("  X01:", "  X01: {}\n  X01:", "V480", 11),
+        ("conditions: {healthy: none, mdd: depression}", "conditions: none", "V480", None),
+        ("part:", "part: 1\nothers:", "V480", None),
     ],
 )
 def test_mistake_is_named_with_its_place(
@@ -80,6 +89,19 @@ def test_mistake_is_named_with_its_place(
     if line is not None and code != "V480":
         assert error.line == line
     assert error.hint
+
+
+def test_a_claim_in_two_sections_is_refused(tmp_path: Path) -> None:
+    error = refused(HEAD + HEAD[HEAD.index("part:") :].replace("part:", "other:"), tmp_path)
+    assert error.code == "V482" and "stands in 'part' and in 'other'" in str(error)
+
+
+def test_a_file_that_names_itself_ends(tmp_path: Path) -> None:
+    assert refused("&a [*a]", tmp_path).code == "V480"
+
+
+def test_a_claim_may_be_named_in_small_letters() -> None:
+    assert [one.id for one in chosen_statements(load_ledger(), ["k02", " C03"])] == ["C03", "K02"]
 
 
 def test_unknown_claim() -> None:

@@ -14,7 +14,7 @@ from vagus.cli import app
 from vagus.cli.validate import meets
 from vagus.errors import VagusError, fail
 from vagus.evidence.validate import as_data, simulate_with, validate
-from vagus.learn.between import Spread
+from vagus.learn.between import FITTED, MODEL, Spread
 from vagus.learn.gather import given, rows_of
 from vagus.learn.scale import groups
 from vagus.people.endpoint import Prediction
@@ -142,6 +142,26 @@ def test_a_folder_gives_the_whole_comparison(folder: Path, spread: Spread) -> No
     assert all(line["reason"] and line["z"] is None for line in missing) and len(missing) == 6
     jsonschema.validate(data, _schema())
     json.dumps(data, allow_nan=False)
+
+
+def test_what_the_fit_has_seen_has_a_spread_of_its_own(
+    folder: Path, spread: Spread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = {
+        MODEL: spread,
+        FITTED: replace(spread, tau={name: 0.1 * tau for name, tau in spread.tau.items()}),
+    }
+    monkeypatch.setattr("vagus.evidence.validate.read_spread", lambda: frozen)
+    table = _table(folder)
+    write(folder, "s0", n=30, change=-25.0)  # changed since: no longer the number that was fitted
+    found = validate([folder], told, table=table)
+    for row, verdict in zip(found.rows, found.verdicts, strict=True):
+        if verdict is not None:
+            known = any(
+                (row.study, row.number, row.value) == (one.study, one.number, one.value) for one in table
+            )
+            assert verdict.tau == frozen[FITTED if known else MODEL].tau[row.scale.group], row
+    assert {MODEL, FITTED} < set(found.spread)
 
 
 def test_only_the_split_that_was_asked_for(folder: Path, spread: Spread) -> None:

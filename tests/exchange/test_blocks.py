@@ -1,5 +1,7 @@
 """Crowds written block by block: the same people as drawn at once, whole files or none."""
 
+import gc
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,21 @@ def test_parquet_holds_the_people_that_are_drawn_at_once(
     order = np.lexsort((table["hour"], table["person"], np.array(table["arm"]) == "untreated"))
     for number, name in enumerate(OUTPUTS):
         np.testing.assert_array_equal(table[name].to_numpy()[order], expected[number].ravel())
+
+
+def test_memory_does_not_grow_with_people(model: Model) -> None:
+    size, most = 16, 12
+    blocks = crowd(model, WHO, arms(), 1.0, OUTPUTS, size * most, seed=4, block=size)
+    held = []
+    tracemalloc.start()
+    try:
+        for block in blocks:
+            gc.collect()
+            held.append((block.first, tracemalloc.get_traced_memory()[0]))
+    finally:
+        tracemalloc.stop()
+    (before, early), (after, late) = held[2], held[-2]  # the last block may be a part of one
+    assert late - early < 300 * (after - before), "bytes, a fraction of what one person's traits take"
 
 
 def test_a_crowd_that_breaks_off_leaves_nothing(model: Model, tmp_path: Path) -> None:

@@ -84,8 +84,7 @@ class _States:
     def __init__(self, model: Model) -> None:
         kernel = model.kernel
         self.width, self.prepare = kernel.width, kernel.prepare
-        self.rates, self.slopes = kernel.rates, kernel.slopes
-        self.factor, self.solve = kernel.factor, kernel.solve
+        self.rates, self.begin, self.solve = kernel.rates, kernel.begin, kernel.solve
 
     def observe(self, t: Array, y: Array, p: Array, q: Array) -> Array:
         return y.copy()

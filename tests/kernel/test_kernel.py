@@ -107,7 +107,7 @@ def test_factor_and_solve_use_the_true_jacobian(model: Model) -> None:
     size = np.maximum(np.abs(y), 1e-2)
     for diagonal in (50.0, 1.0, 0.05):  # 1/(step times gamma): from steps of minutes to steps of days
         d = np.full(t.size, diagonal)
-        lu = kernel.factor(t, y, p, q, d)
+        lu = kernel.begin(t, y, p, q, d)[2]
         assert (lu[-1] > 0.0).all()
         for j in range(count):
             column = -jacobian[:, j, :]
@@ -124,8 +124,9 @@ def test_time_slopes_are_those_of_the_rates(model: Model) -> None:
     q = model.kernel.prepare(p)
     step = 1e-3
     around = [model.kernel.rates(t + sign * step, y, p, q) for sign in (1.0, -1.0)]
-    assert model.kernel.slopes(t, y, p, q) == pytest.approx((around[0] - around[1]) / (2 * step), abs=1e-7)
-    assert np.abs(model.kernel.slopes(t, y, p, q)).max() > 1e-6  # the slow waves of the load depend on time
+    slopes = model.kernel.begin(t, y, p, q, np.ones_like(t))[1]
+    assert slopes == pytest.approx((around[0] - around[1]) / (2 * step), abs=1e-7)
+    assert np.abs(slopes).max() > 1e-6  # the slow waves of the load depend on time
 
 
 def test_a_person_does_not_feel_who_sits_beside(model: Model) -> None:

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from vagus.errors import VagusError
 from vagus.kernel.ir import Code, block_function, library
 from vagus.kernel.machine import Library, compile_text, host
 from vagus.kernel.vector_math import vector_library
@@ -113,3 +114,8 @@ def test_edges_of_pow(call):
     got = call("pow", x, y)
     np.testing.assert_allclose(got, want, rtol=5e-16, atol=0)
     assert (np.signbit(got) == np.signbit(want))[~np.isnan(want)].all()
+
+
+def test_text_that_is_no_code_is_refused() -> None:
+    with pytest.raises(VagusError, match=r"V507 .*could not be compiled: .*expected"):
+        compile_text("define void @rates( {")

@@ -1,6 +1,6 @@
 # ruff: noqa: E501  models as text
 # fmt: off
-"""More models after the tags of the SBML semantic test suite, solved by hand; `SUITE` then holds them all."""
+"""More models after the tags of the SBML semantic test suite, solved by hand; `SUITE` then holds these too."""
 
 from collections.abc import Callable, Mapping
 from math import (

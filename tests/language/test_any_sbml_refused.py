@@ -44,7 +44,6 @@ FACTORIAL = "<apply><factorial/><ci>x</ci></apply>"
 EQUAL = "<apply><eq/><ci>x</ci><cn>2</cn></apply>"
 COMP = "http://www.sbml.org/sbml/level3/version1/comp/version1"
 UNKNOWN = "http://example.org/unheard/version1"
-L1 = "http://www.sbml.org/sbml/level1"
 
 # name -> text, code, words of the message; the document lists the first group by these names
 UNSUPPORTED = {
@@ -56,7 +55,6 @@ UNSUPPORTED = {
     "required packages nobody knows": (sbml(rule("<cn>1</cn>"), f'xmlns:odd="{UNKNOWN}" odd:required="true"'), "V203", "package odd"),
     "the factorial of a state": (sbml(rule(FACTORIAL)), "V203", "factorial"),
     "triggers of equal changing quantities": (sbml(event(EQUAL)), "V203", "to be equal"),
-    "quantities called pi in SBML Level 1": (sbml('<listOfCompartments><compartment name="C"/></listOfCompartments><listOfParameters><parameter name="pi" value="3"/></listOfParameters>', level='level="1" version="2"', xmlns=L1).replace('id="m"', 'name="m"'), "V203", "called 'pi'"),
 }  # fmt: skip
 BROKEN = {
     "no value": (sbml(rule("<ci>k</ci>", more=X + '<parameter id="k" constant="true"/>')), "V211", "'k'"),

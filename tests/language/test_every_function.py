@@ -119,7 +119,8 @@ def test_compiled_outputs_are_plain_values(kernel: Kernel, equations: Equations)
 def test_compiled_rates_and_time_slopes_are_plain_values(kernel: Kernel, equations: Equations) -> None:
     t, y, p = points(kernel)
     q = kernel.prepare(p)
-    rates, slopes = kernel.rates(t, y, p, q), kernel.slopes(t, y, p, q)
+    rates, slopes, _ = kernel.begin(t, y, p, q, np.ones_like(t))
+    np.testing.assert_allclose(kernel.rates(t, y, p, q), rates, rtol=1e-11, atol=1e-11)
     for row in range(2):
         for seen, node in ((rates, equations.rates[row]), (slopes, equations.time_slopes()[row])):
             wanted = [evaluate(equations.graph, node, named(kernel, t, y, p, i)) for i in range(t.size)]
@@ -130,7 +131,7 @@ def test_compiled_factors_solve_with_the_jacobian(kernel: Kernel, equations: Equ
     t, y, p = points(kernel)
     d = np.full(t.size, 3.0)
     b = np.random.default_rng(2).uniform(-1, 1, y.shape)
-    x = kernel.solve(kernel.factor(t, y, p, kernel.prepare(p), d), b.copy())
+    x = kernel.solve(kernel.begin(t, y, p, kernel.prepare(p), d)[2], b.copy())
     for i in range(t.size):
         matrix = 3.0 * np.eye(2)
         for at, node in equations.jacobian().items():

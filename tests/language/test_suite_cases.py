@@ -7,7 +7,7 @@ import pytest
 
 from vagus.exchange.foreign import Order, run_foreign
 
-from .suite_cases_more import SUITE
+from .suite_cases_rare import SUITE
 
 STEPS = 20
 

@@ -12,7 +12,7 @@ from vagus.body.model import load_model
 from vagus.cli import app
 from vagus.cli.calibrate import asked_studies, write_results
 from vagus.errors import VagusError
-from vagus.learn.between import read_spread
+from vagus.learn.between import FITTED, MODEL, read_spread
 from vagus.learn.calibrate import calibrate, record_of, target_of
 from vagus.learn.comparison import model_spread
 from vagus.learn.population_set import read_fitted, read_sample
@@ -121,8 +121,9 @@ def test_results_are_written_and_read_back(done, tmp_path: Path) -> None:
     middle = {key: np.median([one[key] for one in sets]) for key in KEYS}
     assert middle["pain.slow_relief_gain"] == pytest.approx(1.6, rel=0.2)
     spreads = read_spread(tmp_path / "tau.csv")
-    assert set(spreads) == {"model", "no_change", "mean_of_rows", "two_exponentials"}
-    assert spreads["model"].tau == pytest.approx(found.spread.tau, rel=1e-3)
+    assert set(spreads) == {MODEL, FITTED, "no_change", "mean_of_rows", "two_exponentials"}
+    assert spreads[MODEL].tau == pytest.approx(found.spread.tau, rel=1e-3)
+    assert spreads[FITTED].tau == pytest.approx(found.seen_spread.tau, rel=1e-3)
     assert "| one | 2 |" in (tmp_path / "calibration.md").read_text()
 
 

@@ -1,12 +1,14 @@
 """The comparison of published with predicted numbers: on made-up studies whose truth is known."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from vagus.errors import VagusError
 from vagus.learn.between import Spread, design_weights, fit_spread, read_spread, spread_table
 from vagus.learn.comparison import (
     Given,
@@ -18,7 +20,7 @@ from vagus.learn.comparison import (
     summarise,
 )
 from vagus.learn.reference import Curve, facts, fit_references, no_change
-from vagus.learn.scale import SCALES, Observed, observed, scale_of
+from vagus.learn.scale import COLUMNS, SCALES, Observed, observed, read_scales, scale_of
 
 
 def a_row(study: str = "one2020", **changed: object) -> Row:
@@ -61,6 +63,14 @@ def test_every_kind_of_number_comes_back_from_its_scale() -> None:
         steep = (scale.to(value + tiny) - scale.to(value - tiny)) / (2 * tiny)
         assert scale.slope(value) == pytest.approx(steep, rel=1e-4)
     assert kinds == set(SCALES)
+
+
+@pytest.mark.parametrize("row", ["*,score,cubic,1,score,1,1,0.5,x", "*,score,log,0,score,1,1,0.5,x"])
+def test_a_scale_that_does_not_exist_is_told_with_its_line(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "scales.csv"
+    path.write_text(",".join(COLUMNS) + "\n" + row + "\n")
+    with pytest.raises(VagusError, match=r"V470 .*scales.csv, line 2"):
+        read_scales(path)
 
 
 def test_a_change_counts_as_a_part_of_the_range_of_its_scale() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -24,20 +23,12 @@ from vagus.learn.calibrate import calibrate
 from vagus.learn.population_set import read_fitted
 from vagus.learn.problem import EVALUATIONS, Problem
 from vagus.learn.sensitivity import outcome
-from vagus.people.cluster import Answer, Cluster, Job, Program, open_cluster, work_job
+from vagus.people.cluster import Answer, Cluster, Job, Program, work_job
 
 from .test_calibrate import KEYS, METHOD, write
 
-cloudpickle = pytest.importorskip("cloudpickle")
+pytest.importorskip("cloudpickle")
 pytest.importorskip("distributed")
-
-
-@pytest.fixture(scope="module")
-def cluster(model: Model) -> Iterator[Cluster]:
-    """Two worker processes; what this file defines goes to them as code, for it is not installed there."""
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    with open_cluster("local:2") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -86,5 +86,5 @@ quantity = "change"
 def study_of(folder: Path, text: str, name: str = "made") -> Study:
     """The study of a text, written into a folder."""
     path = folder / f"{name}.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return read_study(path)

@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,14 +51,6 @@ OUTPUTS = ("mood.depression", "biomarker.heart_rate")
 COUNT, DAYS, SEED = 60, 3.0, 4
 SMALL = 16  # candidates of a piece
 ARMS = (load_treatment("ketamine-iv-single"), load_treatment("untreated"))
-
-
-@pytest.fixture(scope="module")
-def cluster(model: Model) -> Iterator[Cluster]:
-    """Two worker processes; what this file defines goes to them as code, for it is not installed there."""
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    with open_cluster("local:2") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

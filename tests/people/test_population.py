@@ -1,5 +1,7 @@
 """People of studies: like those of the study at baseline, screened, with the traits the study names."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +9,12 @@ import pytest
 
 from vagus.body.model import Model
 from vagus.errors import VagusError
+from vagus.observe import load_instrument
 from vagus.people.adjust import numbers_of
 from vagus.people.candidate import outputs_at
 from vagus.people.kind import kind_names, load_kind
-from vagus.people.population import Group, recruit
+from vagus.people.population import Group, _told, recruit
+from vagus.people.severity import Match
 from vagus.people.stream import normals
 from vagus.people.trial import TRIAL_CONTROL, run_trial
 from vagus.tables import GRADES, atlas_path, read_sources, read_toml
@@ -172,3 +176,12 @@ blinding = {control = "none"}
     start, end = (trial.arms["waiting"].totals["madrs"][:, k].mean() for k in (0, -1))
     assert start == pytest.approx(31, abs=1.2)
     assert end == pytest.approx(start, abs=1.5)
+
+
+def test_a_severity_without_an_sd_is_told_without_one() -> None:
+    scale = load_instrument("madrs")
+    match = Match(scale, 20.0, math.inf, 1.0, 0.1, True, (31.9, 5.2), (32.0, math.nan))
+    told = _told(match)
+    assert "the study says 32.0." in told and "nan" not in told and "at least 20" in told
+    assert "the study says 32.0 (SD 6.1)." in _told(replace(match, wanted=(32.0, 6.1)))
+    assert "no mean was given" in _told(replace(match, matched=False))

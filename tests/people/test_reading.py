@@ -227,3 +227,23 @@ def test_a_time_to_response_is_told_where_the_cutoff_names_it(model: Model, tmp_
     totals = trial.arms["a"].totals["madrs"]
     fell = (totals[:, 1:] <= totals[:, :1] / 2).any(axis=1)
     assert fell.mean() > 0.5 or days.mean > 28
+
+
+def test_a_peak_on_day_0_is_that_after_the_dose(model: Model, tmp_path: Path) -> None:
+    asked = '[[outcome]]\narm = "a"\nvalue = 90\ninstrument = "plasma_ketamine"\nquantity = "cmax"\n'
+    found = study(tmp_path, KETAMINE, people='conditions = ["healthy"]', more=f"{asked}time_d = 0\n{asked}")
+    trial = run_trial(model, found, count=20)
+    at_day_0, whole = (predict(trial, one).mean for one in found.outcomes)
+    assert at_day_0 == whole > 50.0
+
+
+def test_low_mood_on_a_line_has_the_length_of_the_line(tmp_path: Path) -> None:
+    text = 'instrument = "VAS mood"\ntime_d = 1\nquantity = "mean"\nunit = "cm"'
+    found = outcome(tmp_path, text)
+    assert found.reason is None and found.scale == 10.0
+
+
+def test_what_has_no_unit_is_told_without_one(tmp_path: Path) -> None:
+    text = 'instrument = "plasma_ketamine"\nquantity = "{}"'
+    assert outcome(tmp_path, text.format("bioavailability")).unit == "1"
+    assert outcome(tmp_path, text.format("cmax")).unit not in ("", "1")

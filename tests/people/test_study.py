@@ -18,8 +18,8 @@ from vagus.body.output import load_outputs
 from vagus.body.treatment import Treatment
 from vagus.errors import VagusError, explanations
 from vagus.observe import list_instruments, load_instrument
-from vagus.people.drug import find_drug, load_drug_holds, load_drugs
-from vagus.people.form import KEYWORDS, load_schema
+from vagus.people.drug import find_drug, load_drug_holds, load_drugs, slip_of
+from vagus.people.form import load_schema
 from vagus.people.kind import kind_names
 from vagus.people.measure import KINDS, find_measure, load_measures
 from vagus.people.regimen import arm_regimen
@@ -27,7 +27,7 @@ from vagus.people.study import read_study
 from vagus.people.study_people import load_defaults
 from vagus.people.study_record import Spread, Study
 from vagus.people.study_template import new_study
-from vagus.tables import GRADES, atlas_names, atlas_path, read_sources, read_text
+from vagus.tables import GRADES, atlas_names, atlas_path, read_rows, read_sources, read_text
 from vagus.units import parse_unit
 
 SHIPPED = sorted(atlas_path("studies").glob("*.toml"))
@@ -799,6 +799,14 @@ def test_a_damaged_file_gives_a_study_or_a_coded_error(tmp_path: Path, data: st.
 # ---- schema and tables
 
 
+#: What the reader knows of JSON Schema.
+KEYWORDS = {
+    "$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
+    "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "pattern", "enum",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf",
+}  # fmt: skip
+
+
 def _rules(rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield rule
     for inner in (
@@ -815,10 +823,64 @@ def test_the_reader_understands_every_word_of_the_schema() -> None:
     schema = load_schema("study")
     jsonschema.Draft202012Validator.check_schema(schema)
     for rule in _rules(schema):
-        assert set(rule) <= set(KEYWORDS)
+        assert set(rule) <= KEYWORDS
         assert rule.get("description") or "$ref" in rule or "$defs" in rule
         if rule.get("type") == "object":
             assert rule["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("venlafaxine ER", "venlafaxine"),
+        ("Sertraline HCl tablets", "sertraline"),
+        ("esketamine nasal spray", "esketamine"),
+        ("quetiapine XR", "quetiapine XR"),
+        ("ER", "ER"),
+    ],
+)
+def test_how_a_drug_is_made_up_does_not_hide_which_it_is(written: str, meant: str) -> None:
+    assert find_drug(written).name == meant and slip_of(written) is None
+
+
+def test_words_of_lists_may_be_written_as_papers_do(tmp_path: Path) -> None:
+    written = WHOLE.replace('route = "iv"', 'route = "I.V."').replace('unit = "mg/kg"', 'unit = "MG/kg"')
+    assert written != WHOLE
+    file = tmp_path / "as_papers_do.toml"
+    file.write_text(written, encoding="utf-8")
+    assert {block.route for arm in read_study(file).arms for block in arm.doses} >= {"iv"}
+
+
+def test_every_other_word_stands_for_one_of_a_list_or_says_what_to_try() -> None:
+    listed: dict[str, set[str]] = {}
+    for rule in _rules(load_schema("study")):
+        for key, inner in rule.get("properties", {}).items():
+            listed.setdefault(key, set()).update(inner.get("enum", ()))
+    for row in read_rows(atlas_path("study_words.csv"), ("key", "word", "meant", "hint")):
+        assert bool(row["meant"]) != bool(row["hint"])
+        assert row["word"] not in (listed if row["key"] == "key" else listed[row["key"]])
+        assert row["hint"] or row["meant"] in listed[row["key"]]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "said"), [("percent_change", "percent"), ("cohens_d", "smd_change"), ("NNT", "versus")]
+)
+def test_a_quantity_that_is_no_choice_says_how_to_write_it(tmp_path: Path, quantity: str, said: str) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text(WHOLE.replace('quantity = "change"', f'quantity = "{quantity}"', 1), encoding="utf-8")
+    with pytest.raises(VagusError, match="V413") as caught:
+        read_study(file)
+    assert said in str(caught.value.hint) and caught.value.line
+
+
+def test_a_key_papers_use_and_the_format_lacks_says_what_to_write(tmp_path: Path) -> None:
+    file = tmp_path / "key.toml"
+    file.write_text(
+        WHOLE.replace('quantity = "change"', 'quantity = "change"\niqr = [-20, -7]', 1), encoding="utf-8"
+    )
+    with pytest.raises(VagusError, match="V401") as caught:
+        read_study(file)
+    assert "sd" in str(caught.value.hint) and caught.value.line
 
 
 def test_the_schema_holds_every_key_the_example_of_the_format_uses() -> None:

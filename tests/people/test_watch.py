@@ -98,6 +98,21 @@ def test_relapse_by_a_day_counts_from_the_first_dose(trial: Trial) -> None:
     assert reason is not None and "from day 12 on" in reason
 
 
+def test_without_a_limit_a_relapse_is_the_loss_of_ones_own_response(trial: Trial) -> None:
+    seen = seen_of(trial, trial.study.outcomes[DAY], "stop")
+    assert not isinstance(seen, str) and seen.time is not None
+    when, hit = seen.time
+    totals = trial.arms["stop"].totals["madrs"]
+    first = np.argmin(np.abs(trial.visits - 24.0 * 12))
+    days = (trial.visits - trial.visits[first]) / 24.0
+    half = 0.5 * totals[:, :1]  # of the person's own start, whoever else is worse or better
+    for person in np.flatnonzero(np.isfinite(when) & (hit > 0)):
+        here = int(np.argmin(np.abs(days - when[person])))
+        assert totals[person, here] > half[person]
+    stayed = np.isfinite(when) & (hit == 0)
+    assert stayed.any() and (totals[stayed][:, days > 0][:, -8:] <= half[stayed]).any(axis=1).all()
+
+
 def test_times_and_slopes_are_in_the_unit_of_the_outcome(trial: Trial) -> None:
     assert told(trial, WEEK) == pytest.approx(told(trial, DAY) / 7)
     assert told(trial, PER_WEEK) == pytest.approx(told(trial, PER_DAY) * 7)

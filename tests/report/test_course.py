@@ -11,7 +11,7 @@ from vagus.body.simulate import output_times
 from vagus.body.treatment import Treatment
 from vagus.people.course import OUTCOME_DAYS
 from vagus.report import describe
-from vagus.report.course import _acute_of, _first_dose
+from vagus.report.course import _acute, _acute_curves, _acute_of, _first_dose
 from vagus.report.html import report_html
 from vagus.report.record import LAST_DAY
 from vagus.report.record import Dose as Given
@@ -93,3 +93,38 @@ def test_the_steps_of_a_titrated_infusion_are_told_as_one() -> None:
     assert doses_in_words([*given, *twice]).startswith(
         "2 infusions of esketamine (24 mg/kg in all, iv over 100.8"
     )
+
+
+def test_an_infusion_of_days_is_followed_to_a_day_after_its_end() -> None:
+    steps = plan(
+        *(
+            Dose(hour, "esketamine", 1.0, "mg/kg", "iv", hours)
+            for hour, hours in ((0.0, 12.0), (12.0, 36.0), (48.0, 52.0))
+        ),
+        Dose(101.0, "esketamine", 0.5, "mg/kg", "iv", 1.0),
+    )
+    assert steps.runs_until(0.0) == 100.0 and steps.runs_until(101.0) == 102.0
+    times = output_times(steps, 20.0)
+    assert {50.0, 98.0, 100.25, 106.0} <= set(times.tolist())
+    outputs = [output for output in load_outputs().values() if output.shown in ("vital", "acute")]
+    level = np.repeat(np.where(times <= 100.0, times, 0.0)[None, None], 2, axis=0)
+    values = {output.name: level * (output.high - output.low) / 100.0 for output in outputs}
+    course = SimpleNamespace(
+        treatment=steps, run=SimpleNamespace(times=times, values=values), companions=None
+    )
+    assert {line.minutes_to_peak for line in _acute(course)} == {6000.0}  # type: ignore[arg-type]
+    curves = _acute_curves(course, "assumed")  # type: ignore[arg-type]
+    assert {float(curve.days[-1]) for curve in curves} == {124.0 / 24.0}
+    shown = made_up.course(acute_curves=curves, acute=_acute(course))  # type: ignore[arg-type]
+    page = report_html(shown)
+    assert "The days of the infusion" in page and "hours since the first dose began" in page
+    assert "100 hours" in page
+
+
+def test_visits_are_marked_where_no_dose_is_given() -> None:
+    seen = made_up.course(doses=[], visits=[0.0, 7.0, 14.0])
+    page = report_html(seen)
+    assert "day 14: visit" in page and "weeks since the first visit" in page
+    assert "3 visits marked on the time axis, no doses." in page
+    assert "weeks since the start" in report_html(made_up.course(doses=[]))
+    assert ">Visits<" not in report_html(made_up.course(visits=[0.0]))

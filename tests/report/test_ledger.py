@@ -84,3 +84,21 @@ def test_text_of_others_cannot_break_out_of_the_page() -> None:
     html = page(a_test("shown", [], studies=[bad]))
     assert "<script>x()" not in html
     assert "javascript:" not in html
+
+
+@pytest.mark.parametrize(
+    ("unit", "effect", "told"),
+    [
+        ("r", 0.241, "Heart rate: higher by 24.1 % of the healthy mean at day 84"),
+        ("share", -0.031, "Heart rate: lower by 3.1 in 100 people at day 84"),
+        ("0..10", 2.0, "Heart rate: higher by 2 points of 10 at day 84"),
+        ("1/min", 7.16, "Heart rate: higher by 7.16 1/min at day 84"),
+    ],
+)
+def test_a_difference_is_told_in_words_that_fit_its_unit(unit: str, effect: float, told: str) -> None:
+    assert told in words(page(a_test("shown", [], unit=unit, effect=effect)))
+
+
+def test_a_sentence_says_which_way_and_leaves_out_which_is_better() -> None:
+    told = words(page(a_test("shown", [], meaning="mood, higher is better", unit="0..1", effect=-0.2)))
+    assert "Mood: lower by 0.2 on a scale of 0 to 1" in told

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from vagus.report import describe
+from vagus.report import SourceLine, describe
 from vagus.report.effect import difference_of, effect_of
-from vagus.report.numerals import show_amount, show_number
+from vagus.report.numerals import show_amount, show_minutes, show_number
+from vagus.report.rows import worst_first
 from vagus.report.words import balance, moved
 
 from . import made_up
@@ -83,3 +84,27 @@ def test_numbers_as_readers_want_them() -> None:
     assert show_number(-0.01, 1) == "0.0" and show_number(-1.5, 1) == "−1.5"
     assert show_number(0, 1, sign=True) == "0.0" and show_number(2.0, 1, sign=True) == "+2.0"
     assert show_amount(72.0, "1/min") == "72.0/min" and show_amount(0.5, "1") == "0.50"
+
+
+def test_a_change_is_judged_by_what_the_scale_can_tell() -> None:
+    shown = made_up.course()
+    madrs = next(one for one in shown.outcomes if one.key == "madrs")
+    judged = [replace(madrs, reliable=5.3, important=20.0)]
+    text = " ".join(describe(replace(shown, outcomes=judged)))
+    assert (
+        "By week 3 it changes by −14.0: reliable (5.3 or more) and not important to people (20 or more)."
+        in text
+    )
+    assert "By week 3" not in " ".join(describe(shown))
+
+
+def test_a_length_is_told_in_minutes_or_hours() -> None:
+    lengths = [show_minutes(minutes) for minutes in (40.0, 7.5, 600.0, 5880.0, None)]
+    assert lengths == ["40 min", "7.5 min", "600 min", "98 hours", "–"]
+
+
+def test_sources_stand_worst_first_and_those_without_a_number_last() -> None:
+    lines = [
+        SourceLine(grade or "none", "", "", grade, len(grade)) for grade in ("", "strong", "assumed", "weak")
+    ]
+    assert [line.grade for line in worst_first(lines)] == ["assumed", "weak", "strong", ""]

@@ -60,8 +60,8 @@ class Recorded:
     def __init__(self, model: Model) -> None:
         kernel = model.kernel
         self.kernel, self.width, self.names = kernel, kernel.width, (*kernel.states, *kernel.outputs)
-        self.prepare, self.rates, self.slopes = kernel.prepare, kernel.rates, kernel.slopes
-        self.factor, self.solve = kernel.factor, kernel.solve
+        self.prepare, self.rates = kernel.prepare, kernel.rates
+        self.begin, self.solve = kernel.begin, kernel.solve
 
     def observe(self, t: Array, y: Array, p: Array, q: Array) -> Array:
         """States, then outputs."""

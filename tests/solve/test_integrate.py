@@ -6,7 +6,7 @@ from vagus.solve.events import Change, Events
 from vagus.solve.integrate import Control, integrate
 from vagus.solve.reasons import Reason
 
-from .textbook import blow_up, decay, forced, robertson, van_der_pol
+from .textbook import Textbook, blow_up, decay, forced, robertson, van_der_pol
 
 NOTHING = Events([[]])
 
@@ -83,6 +83,29 @@ def test_one_person_fails_alone_and_says_why():
     assert np.isnan(got.outputs[1:, 0, 1]).all()
     assert got.stopped[1] == pytest.approx(0.5, abs=1e-3)
     assert got.outputs[-1, 0, 0] == pytest.approx(1 / (1 - 0.2), rel=1e-3)
+
+
+def test_a_rate_without_a_value_is_v503():
+    """y' = sqrt(1 - 2t): real for half an hour only."""
+    system = Textbook(lambda t, y, p: np.sqrt(1.0 - 2.0 * t + 0.0 * y), lambda t, y, p: np.array([[0.0]]))
+    got = run(system, [1.0], [0.0, 1.0])
+    assert Reason(got.reason[0]).code == "V503"
+    assert got.stopped[0] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_equations_that_cannot_be_solved_are_v504():
+    """A factorisation that finds no pivot to trust, from a quarter of an hour on."""
+
+    class Singular(Textbook):
+        def begin(self, t, y, p, q, d):
+            rates, slopes, factors = super().begin(t, y, p, q, d)
+            factors[-1] = np.where(t > 0.25, 0.0, 1.0)
+            return rates, slopes, factors
+
+    sound = decay()
+    got = run(Singular(sound.rate, sound.jacobian), [1.0], [0.0, 1.0])
+    assert Reason(got.reason[0]).code == "V504"
+    assert np.isnan(got.outputs[1, 0, 0]) and 0.25 < got.stopped[0] < 1.0
 
 
 def test_too_many_steps_is_a_reason():

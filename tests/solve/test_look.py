@@ -14,11 +14,11 @@ ROWS = Rows(np.array([0]), 0, 0, np.array([1]))  # one trigger, and the gap of i
 def look(gap: Gap, people: int = 3) -> Look:
     """Into the step from 0 to 1 of people who all have the same gap; the condition is that it is above zero."""
 
-    def observe(at: np.ndarray) -> np.ndarray:
+    def observe(at: np.ndarray, who: np.ndarray) -> np.ndarray:
         return np.array([gap(at) > 0.0, gap(at)], dtype=float)
 
     start, none = np.zeros(people), np.zeros(people, dtype=bool)
-    known = observe(start)[:1]
+    known = observe(start, np.arange(people))[:1]
     return find_change(ROWS, known, none, observe, start, start + 1.0, ~none)
 
 
@@ -52,7 +52,7 @@ def test_a_change_that_stays_is_found_to_the_last_digit() -> None:
 def test_the_border_someone_slides_along_is_not_looked_at() -> None:
     rows = Rows(np.array([0]), 1, 1, np.array([], dtype=np.int64))
 
-    def observe(at: np.ndarray) -> np.ndarray:
+    def observe(at: np.ndarray, who: np.ndarray) -> np.ndarray:
         return np.array([at > 0.5], dtype=float)
 
     start, good = np.zeros(2), np.ones(2, dtype=bool)

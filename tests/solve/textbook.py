@@ -21,13 +21,12 @@ class Textbook:
     def rates(self, t, y, p, q):
         return np.stack([self.rate(t[i], y[:, i], p[:, i]) for i in range(t.size)], axis=1)
 
-    def slopes(self, t, y, p, q):
-        return np.stack([self.slope(t[i], y[:, i], p[:, i]) for i in range(t.size)], axis=1)
-
-    def factor(self, t, y, p, q, d):
+    def begin(self, t, y, p, q, d):
+        slopes = np.stack([self.slope(t[i], y[:, i], p[:, i]) for i in range(t.size)], axis=1)
         n = y.shape[0]
         full = [d[i] * np.eye(n) - self.jacobian(t[i], y[:, i], p[:, i]) for i in range(t.size)]
-        return np.concatenate([np.stack([m.ravel() for m in full], axis=1), np.ones((1, t.size))])
+        factors = np.concatenate([np.stack([m.ravel() for m in full], axis=1), np.ones((1, t.size))])
+        return self.rates(t, y, p, q), slopes, factors
 
     def solve(self, lu, b):
         n = b.shape[0]

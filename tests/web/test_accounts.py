@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -194,3 +195,43 @@ def test_signing_in_is_written_down(accounts: dict[str, User]) -> None:
     client = Client()
     sign_in(client, "staff")
     assert [row.action for row in Audit.objects.filter(user=str(accounts["staff"].pk))] == ["signed in"]
+
+
+def test_a_form_sent_after_the_end_of_a_session_leads_back_to_its_page(
+    accounts: dict[str, User], clinic: Clinic
+) -> None:
+    client = Client()
+    sign_in(client, "clinician")
+    session = client.session
+    session["seen"] = time.time() - 60 * clinic.session_minutes - 5
+    session.save()
+    sent = client.post(
+        f"/visits/{uuid4()}/status/",
+        {"status": "closed"},
+        headers={"referer": "http://testserver/visits/of-somebody/"},
+    )
+    assert (
+        "next=%2Fvisits%2Fof-somebody%2F" in sent.headers["Location"]
+    )  # the address of the form takes no look
+    assert "was not saved" in client.get(sent.headers["Location"]).content.decode()
+    elsewhere = client.post("/logout/", headers={"referer": "http://evil.example/people/"})
+    assert "next=%2F&" in elsewhere.headers["Location"]
+
+
+def test_refusals_are_written_down(accounts: dict[str, User]) -> None:
+    client = Client()
+    sign_in(client, "staff", "not the password")
+    sign_in(client, "nobody-here", "not the password")
+    sign_in(client, "staff")
+    missing = str(uuid4())
+    client.get("/manage/audit/")
+    client.get(f"/people/{missing}/")
+    staff = str(accounts["staff"].pk)
+    rows = list(Audit.objects.order_by("pk").values_list("user", "action", "place", "object_id"))
+    assert rows == [
+        ("", "refused", "login", staff),
+        ("", "refused", "login", ""),
+        (staff, "signed in", "login", staff),
+        (staff, "refused", "audit", ""),
+        (staff, "refused", "person", missing),
+    ]

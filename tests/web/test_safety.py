@@ -71,6 +71,7 @@ def test_every_look_and_change_is_in_the_audit(people: Any, accounts: Any, signe
     assert rows == [
         ("look", "person", str(own.pk)),
         ("change", "note", str(own.pk)),
+        ("refused", "person", ""),
         ("asked", "note", str(own.pk)),
     ]
     entry = Entry.objects.get()

@@ -67,6 +67,7 @@ class Condition:
         check: bounds of outputs at rest; who does not meet them is not a person with this condition.
         check_alone: bounds that hold besides when the person has this condition and no other.
         mixture: conditions it is an equal mixture of; empty for a plain one.
+        instruments: keys of the scales that people with it are asked besides the usual ones.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Condition:
     check: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     check_alone: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     mixture: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -109,6 +111,7 @@ def load_condition(name: str) -> Condition:
             check={key: (low, high) for key, (low, high) in data.get("check", {}).items()},
             check_alone={key: (low, high) for key, (low, high) in data.get("check_alone", {}).items()},
             mixture=tuple(data.get("mixture", ())),
+            instruments=tuple(data.get("instruments", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise fail("V411", what=f"the condition '{name}'", key=error, **place_of(path, "title")) from None
@@ -137,6 +140,7 @@ def combine(conditions: Sequence[Condition]) -> Condition:
         traits=traits,
         history=tuple(episodes),
         check=checks,
+        instruments=tuple(dict.fromkeys(key for c in conditions for key in c.instruments)),
     )
 
 

@@ -1,13 +1,21 @@
 """Habituation: how many doses of ketamine a person has had before the one that runs now (models.md B.20, CADSS)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..solve.events import Change
+from ..tables import atlas_path, read_toml
 from .dose import Dose
 from .model import Array, Model
 
 EARLIER = "biomarker.earlier_doses"
-DRUGS = ("ketamine", "esketamine", "arketamine")
+
+
+@lru_cache(maxsize=1)
+def dissociating_drugs() -> frozenset[str]:
+    """The drugs whose doses are felt as dissociation, by their keys in `atlas/drugs.toml`."""
+    drugs = read_toml(atlas_path("drugs.toml"))
+    return frozenset(name for name, drug in drugs.items() if drug.get("dissociates", False))
 
 
 def habituation_changes(doses: Iterable[Dose], model: Model, own: Array, end: float) -> list[Change]:
@@ -24,9 +32,9 @@ def habituation_changes(doses: Iterable[Dose], model: Model, own: Array, end: fl
     """
     row = model.parameter(EARLIER)
     count, over = float(own[row]), None
-    changes = []
+    felt, changes = dissociating_drugs(), []
     for dose in doses:
-        if dose.drug not in DRUGS or dose.hour >= end:
+        if dose.drug not in felt or dose.hour >= end:
             continue
         if over is not None and dose.hour > over:
             count += 1.0

@@ -7,6 +7,7 @@ handed over is written at the top of `clock`.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..errors import did_you_mean, fail
 from ..solve.events import Events
 from ..solve.integrate import Control, Journey
 from ..solve.reasons import Reason
+from ..tables import atlas_path, read_toml
 from .clock import (
     ASLEEP,
     AWAKE_MEMORY,
@@ -36,7 +38,6 @@ MOST_DAYS = 28.0
 LEAST_RATIO = 1e-3  # of a value to its day mean, to divide by
 _SAMPLE = re.compile(r"\s*day\s+(\d+(?:\.\d+)?)\s+(\d\d:\d\d)\s+([\w.]+)\s*")
 CORTISOL = "biomarker.cortisol_now"
-SLOPE_HOURS = (8.0, 22.0)  # between which the cortisol slope is taken
 _NOW = "_now"  # ending of the output that a sample means: not the day mean but the value of that moment
 
 
@@ -84,15 +85,22 @@ def read_sample(text: str, model: Model, days: float) -> Sample:
     return Sample(hour, name)
 
 
+@lru_cache(maxsize=1)
+def slope_hours() -> tuple[float, float]:
+    """Clock times between which the cortisol slope is taken, from `atlas/composites.toml`."""
+    rule = read_toml(atlas_path("composites.toml"))["cortisol_slope"]
+    return float(rule["first"]), float(rule["last"])
+
+
 def usual_samples(outcome_days: Iterable[float], days: float) -> tuple[Sample, ...]:
     """Plasma cortisol at 08:00 and 22:00 of the outcome days inside a course."""
-    hours = [DAY * day + clock - DAY_ZERO_CLOCK for day in outcome_days for clock in SLOPE_HOURS]
+    hours = [DAY * day + clock - DAY_ZERO_CLOCK for day in outcome_days for clock in slope_hours()]
     return tuple(Sample(hour, CORTISOL) for hour in hours if 0.0 <= hour <= DAY * days)
 
 
 def cortisol_slopes(samples: Sequence[tuple[Sample, Array]]) -> dict[int, Array]:
     """The fall of the logarithm of cortisol per hour from 08:00 to 22:00, by day, where both were sampled."""
-    morning, evening = SLOPE_HOURS
+    morning, evening = slope_hours()
     found = {(s.day, (s.hour + DAY_ZERO_CLOCK) % DAY): value for s, value in samples if s.name == CORTISOL}
     return {
         day: np.log(value / found[day, evening]) / (evening - morning)

@@ -22,9 +22,9 @@ Array = NDArray[np.float64]
 FIXED_KINDS = ("constant", "reference")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """The compiled body with its parameter tables.
+    """The compiled body with its parameter tables; kept apart by identity, so that what is made of one can be cached.
 
     Attributes:
         lean: machine code with the constants of the tables built in; its parameters are traits and inputs.

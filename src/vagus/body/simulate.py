@@ -32,6 +32,7 @@ CLOCK = "averaged"  # unless another is asked for: day means
 ACUTE_MINUTES = (
     5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 110, 130, 160, 190, 230, 290, 360, 480, 720, 1440,
 )  # fmt: skip
+LONG_STEP = 2.0  # hours between two readings of an infusion that runs for days
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,21 @@ class People:
 
 
 def output_times(treatment: Treatment, days: float) -> Array:
-    """Hours at which outputs are read: every day at 08:00 before any dose, and closely after the first of each drug."""
+    """Hours at which outputs are read: every day at 08:00 before any dose, and closely after the first of each drug.
+
+    What runs for more than the day after its start is also read while it runs, and closely after its end.
+    """
     end = 24.0 * days
     first = {dose.drug: dose.hour for dose in reversed(treatment.doses)}
-    minutes = [hour + m / 60.0 for hour in dict.fromkeys(first.values()) for m in (0, *ACUTE_MINUTES)]
+    edges, between = [*first.values()], [np.arange(0.0, end, 24.0)]
+    for hour in first.values():
+        until = treatment.runs_until(hour)
+        if until - hour > ACUTE_MINUTES[-1] / 60.0:
+            edges.append(until)
+            between.append(np.arange(hour, until, LONG_STEP))
+    minutes = [hour + m / 60.0 for hour in edges for m in (0, *ACUTE_MINUTES)]
     # Rounded, so that an hour reached in two ways is one time; the end is never rounded away.
-    inside = np.unique(np.round(np.concatenate([np.arange(0.0, end, 24.0), minutes]), 9))
+    inside = np.unique(np.round(np.concatenate([*between, minutes]), 9))
     return np.concatenate([[0.0], inside[(inside > 0.0) & (inside < end - 1e-6)], [end]])
 
 

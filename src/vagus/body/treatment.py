@@ -1,8 +1,10 @@
 """`Treatment`: a course of doses and visits as data, and what it changes in one person's simulation."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import did_you_mean, fail
 from ..solve.events import Change
@@ -28,6 +30,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MOST_DOSES = 10_000  # of one table
 _MOST_CARE = 10.0  # visits at once
 _LAST_DAY = 36_600.0
+_PAUSE = 1e-6  # hours; less is rounding
 _SHORTEST, _LONGEST = 1.0 / 3600.0, 8784.0  # hours of an infusion, and between two doses
 
 
@@ -62,6 +65,17 @@ class Treatment:
         """The inputs that are changed, with those that its drugs bring along."""
         return (*drug_holds(self.doses), *self.holds)
 
+    def runs_until(self, hour: float) -> float:
+        """Hour at which all is given that begins at an hour, with the infusions that follow without a pause.
+
+        Arguments: `hour` of a dose. Returns that hour itself for what is given at once.
+        """
+        end = hour
+        for dose in self.doses:
+            if dose.amount > 0 and hour <= dose.hour <= end + _PAUSE:
+                end = max(end, dose.hour + dose.hours)
+        return end
+
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
         """Sentence and source of everything there is to watch for, whoever is treated."""
@@ -92,6 +106,7 @@ def load_treatment(name: str | Path) -> Treatment:
         raise fail("V403", name=name, hint=hint)
     page = Section("a treatment", read_toml(path), path)
     page.allow(_KEYS, needed=("title", "meaning", "grade", "sources"))
+    page.text("control", "open", choices=(*_controls(), "blinded"))
     if page.text("grade") not in GRADES:
         hint = did_you_mean(page.text("grade"), GRADES)
         raise fail("V310", name=path.stem, grade=page.text("grade"), hint=hint, **page.place("grade"))
@@ -124,10 +139,16 @@ def load_treatment(name: str | Path) -> Treatment:
 
 def _belief(page: Section) -> float:
     """How sure people are to get something that works: a number, or what a control of `blinding.toml` leaves."""
-    controls = read_toml(atlas_path("blinding.toml"))["control"]
     if isinstance(page.data.get("belief"), str) and page.data["belief"][:1].isalpha():
+        controls = _controls()
         return float(controls[page.text("belief", choices=tuple(controls))]["value"])
     return page.quantity("belief", "1", 0.0, 0.0, 1.0)
+
+
+def _controls() -> Mapping[str, Mapping[str, Any]]:
+    """What people may think they get, by name."""
+    controls: Mapping[str, Mapping[str, Any]] = read_toml(atlas_path("blinding.toml"))["control"]
+    return controls
 
 
 def _together(parts: list[Treatment]) -> Treatment:
@@ -151,9 +172,10 @@ def _together(parts: list[Treatment]) -> Treatment:
 def _limits(limits: Section) -> Studied | None:
     if "amount_low" not in limits.data or "amount_high" not in limits.data:
         return None
-    unit = limits.unit("unit")
-    ends = (limits.quantity("amount_low", unit), limits.quantity("amount_high", unit))
-    return Studied(*ends, unit, limits.text("source"), limits.text("meaning").rstrip("."))
+    unit = _unit_of_dose(limits)
+    low = limits.quantity("amount_low", unit, low=0.0)
+    high = limits.quantity("amount_high", unit, low=low)
+    return Studied(low, high, unit, limits.text("source"), limits.text("meaning").rstrip("."))
 
 
 def _cautions(limits: Section) -> list[Caution]:
@@ -178,9 +200,7 @@ def _doses(row: Section) -> list[Dose]:
         raise fail("V404", name=drug, hint=hint, **row.place("drug"))
     routes = drugs[drug]
     route = row.text("route", next(iter(routes)), choices=tuple(routes))
-    unit = row.unit("unit")
-    if not is_per_kg(unit) and not parse_unit(unit).measures_like(parse_unit("mg")):
-        raise fail("V302", unit=unit, wanted="mg or mg/kg", **row.place("unit"))
+    unit = _unit_of_dose(row)
     amount = row.quantity("amount", unit)
     if amount < 0:
         raise fail("V406", drug=drug, amount=f"{amount:g} {unit}", **row.place("amount"))
@@ -193,6 +213,14 @@ def _doses(row: Section) -> list[Dose]:
         raise fail("V413", key="duration", value=row.data["duration"], hint=hint, **row.place("duration"))
     listed = "days" in row.data
     return [Dose(hour, drug, amount, unit, route, hours, listed) for hour in _hours(row, drug)]
+
+
+def _unit_of_dose(row: Section) -> str:
+    """The unit of an amount: a mass, or a mass by mass of body. Raises V301, V302, V412."""
+    unit = row.unit("unit")
+    if not is_per_kg(unit) and not parse_unit(unit).measures_like(parse_unit("mg")):
+        raise fail("V302", unit=unit, wanted="mg or mg/kg", **row.place("unit"))
+    return unit
 
 
 def _hours(row: Section, drug: str) -> list[float]:
@@ -243,6 +271,8 @@ def _days(row: Section, low: float) -> list[float]:
         raise row.wrong("days", "a list of numbers")
     if len(days) > _MOST_DOSES:
         raise fail("V417", what="the number of days", value=len(days), limit=_MOST_DOSES, **row.place("days"))
+    if len(set(days)) < len(days):
+        raise row.wrong("days", "a list of different days; two doses of one day stand in two tables")
     return [row.checked("days", day, "d", low, _LAST_DAY) for day in days]
 
 

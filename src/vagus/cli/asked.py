@@ -39,8 +39,7 @@ def asked_patient(file: Path | None, condition: str) -> Patient:
     with said(f"--condition {condition}"):
         names = check_conditions(names)
     if file is None:
-        names = names or ("healthy",)
-        return Patient(name=f"typical person with {' and '.join(names)}", conditions=names)
+        return Patient(name="typical person", conditions=names or ("healthy",))
     with said(str(file)):
         patient = read_patient(file)
     return replace(patient, conditions=names) if names else patient

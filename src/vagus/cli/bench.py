@@ -7,7 +7,8 @@ from rich.console import Console
 
 from ..errors import fail
 from ..evidence.bench import CONTESTS, Size, bench
-from .show import AsJson, Out, Quiet, Seed, show
+from ..evidence.rivals import NAMES
+from .show import AsJson, Out, Quiet, Seed, check_out, show
 
 MOST_SCALING = 6
 
@@ -38,6 +39,10 @@ def bench_command(
     if not 0 <= scaling <= MOST_SCALING:
         raise fail("V413", key="scaling", value=scaling, hint=f"give a power of ten from 0 to {MOST_SCALING}")
     names = tuple(name.strip() for name in engines.split(",") if name.strip())
+    for name in names:
+        if not any(known.startswith(name) for known in NAMES):
+            raise fail("V413", key="engines", value=name, hint=f"write one of {', '.join(NAMES)}")
+    check_out(out)
     console = Console(stderr=True)
 
     def told(text: str) -> None:

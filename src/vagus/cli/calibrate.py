@@ -10,7 +10,7 @@ import typer
 
 from ..body.model import load_model
 from ..errors import fail
-from ..learn.between import Spread, spread_table
+from ..learn.between import FITTED, MODEL, Spread, spread_table
 from ..learn.calibrate import Calibration, calibrate, record_of
 from ..learn.comparison import reference_spread
 from ..learn.gather import study_files
@@ -29,7 +29,12 @@ RECORD, TAU, PAGE = "record.json", "tau.csv", "calibration.md"
 BEGIN = "<!-- written by `vagus calibrate`: change nothing between these two lines -->"
 END = "<!-- end of what `vagus calibrate` writes -->"
 Studies = Annotated[
-    Path, typer.Option("--studies", help="folder of study files; only the split calibrate is read")
+    Path,
+    typer.Option(
+        "--studies",
+        help="folder of study files; only the split calibrate is read",
+        show_default="those of the atlas",
+    ),
 ]
 OutFolder = Annotated[
     Path, typer.Option("--out", help="folder for the state, the record, the sample and tau")
@@ -39,8 +44,12 @@ OutFolder = Annotated[
 def calibrate_command(
     studies: Studies = STUDIES,
     out: OutFolder = Path("out/calibration"),
-    resume: Annotated[bool, typer.Option(help="continue from the evaluations kept in the folder")] = False,
-    write: Annotated[bool, typer.Option(help="write the fitted numbers to the tables of the atlas")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="continue from the evaluations kept in the folder")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="write the fitted numbers to the tables of the atlas")
+    ] = False,
     people: Annotated[int | None, typer.Option("--n", help="virtual people per arm; see fitted.toml")] = None,
     workers: Annotated[
         int | None, typer.Option(help="processes on this machine; one per core by default")
@@ -98,7 +107,7 @@ def write_results(found: Calibration, record: dict[str, Any], out: Path) -> None
     """Record, uncertainty sample, frozen spreads and the page of a calibration into a folder."""
     write_whole(out / RECORD, json.dumps(record, indent=1) + "\n")
     write_whole(out / SAMPLE, sample_table(found.fitted, found.sets()))
-    spreads: dict[str, Spread] = {"model": found.spread}
+    spreads: dict[str, Spread] = {MODEL: found.spread, FITTED: found.seen_spread}
     table = list(found.after)
     for name, predictor in fit_references(table).items():
         spreads[name] = reference_spread(table, [predictor(row) for row in table])

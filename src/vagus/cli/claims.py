@@ -20,7 +20,8 @@ _SIGN_WORDS = {"+": "higher", "-": "lower", "0": "no difference"}
 
 def claims_command(
     ids: Annotated[
-        list[str] | None, typer.Option("--id", help="a claim, such as C03; may be repeated; all by default")
+        list[str] | None,
+        typer.Option("--id", help="a claim, such as C03, or several as C03,K02; all by default"),
     ] = None,
     people: Annotated[int, typer.Option("--n", help="people per group and seed to begin with")] = LEAST,
     as_json: AsJson = False,
@@ -28,7 +29,10 @@ def claims_command(
     out: Annotated[Path | None, typer.Option("--out", help="folder for ledger.html and claims.json")] = None,
     seed: Annotated[int, typer.Option("--seed", help=f"the first of {SEEDS} seeds")] = 1,
 ) -> None:
-    """Run every claim of the ledger and print its verdict; exit with 1 if one cannot run or the model flatters."""
+    """Run every claim of the ledger and print its verdict; exit with 1 if one cannot run or the model flatters.
+
+    The model flatters where it does what the article says although studies point the other way.
+    """
     if not FEWEST <= people <= MOST_ASKED:
         hint = f"give {FEWEST} to {MOST_ASKED}; {LEAST} are usual"
         with said(f"--n {people}"):
@@ -50,7 +54,8 @@ def claims_command(
     ):
         task = bar.add_task("claims", total=1.0)
         tell = lambda words, part: bar.update(task, description=words, completed=part)  # noqa: E731
-        found = check_claims(model, ids or (), count=people, most=max(MOST, people), seed=seed, progress=tell)
+        wanted = [name for one in ids or [] for name in one.split(",")]
+        found = check_claims(model, wanted, count=people, most=max(MOST, people), seed=seed, progress=tell)
     record = record_of(found, model)
     if out is not None:
         write_ledger(record, out)
@@ -99,7 +104,8 @@ def claims_text(record: dict[str, Any], quiet: bool) -> str:
     lines.append(f"{count} claim{'' if count == 1 else 's'} in {record['seconds']:.0f} s: {told}.")
     lines += [f"cannot run: {one['id']}: {one['reason']}" for one in record["failures"]]
     if record["flatters"]:
-        lines.append(f"the model flatters: {', '.join(record['flatters'])}")
+        told = ", ".join(record["flatters"])
+        lines.append(f"the model flatters, doing what is said although studies point the other way: {told}")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from ..evidence.claim_record import count_words, record_of
 from ..evidence.claims import check_claims
 from ..evidence.kept import SHORT, changelog_line, read_verdicts, verdicts_of, verdicts_path
 from ..evidence.probe import probe
-from ..evidence.verdict import ORDER
+from ..evidence.verdict import LEAST_SIZE, NOT_SUPPORTED, ORDER, WEAKER
 from .claims import claims_text, write_ledger
 from .show import write_whole
 
@@ -63,24 +63,57 @@ def page(kept: Mapping[str, Any]) -> str:
     for key, one in claims.items():
         verdict = one["verdict"] + (" (flatters)" if one["flatters"] else "")
         lines.append(f"| {key} | {one['claim']} | {verdict} | {count_words(one['counts'])} |")
-    weaker = [
-        (key, test)
-        for key, one in claims.items()
-        for test in one["tests"]
-        if test["verdict"] == "weaker than said"
-    ]
-    lines += ["", "## Where the model does less than studies and article say", ""]
+    return "\n".join([*lines, *_weaker(claims), *_not_supported(claims)]) + "\n"
+
+
+def _weaker(claims: Mapping[str, Any]) -> list[str]:
+    """The tests in which the model does less than is said, with their sizes."""
+    lines = ["", "## Where the model does less than studies and article say", ""]
     lines += [
         "| claim | observable | said | compared | when | difference | SD |",
         "|---|---|---|---|---|---|---|",
     ]
-    for key, test in weaker:
+    for key, test in _tests(claims, WEAKER):
         size = "over 10" if abs(test["standardised"]) > 10 else f"{test['standardised']:+.2f}"
         told = f"{test['effect']:+.3g} | {size}"
         lines.append(
             f"| {key} | {test['observable']} | {test['sign']} | {test['groups']} | {test['time']} | {told} |"
         )
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _not_supported(claims: Mapping[str, Any]) -> list[str]:
+    """The tests whose record is too thin, by what the model does in them."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for key, test in _tests(claims, NOT_SUPPORTED):
+        cells = found.setdefault(key, {"record": [], "does": [], "hardly": [], "opposite": []})
+        cells["record"].append(test["grade"])
+        cells[_beside(test)].append(test["observable"])
+    lines = ["", "## Why claims are not supported", ""]
+    lines += [
+        "A test is *not supported* where studies are few, small or mixed (weak) or where nobody has tested it in",
+        "people (untested). No coupling, no further person and no seed would change that, only studies. What the",
+        f"model does in these tests; *hardly* is less than {LEAST_SIZE:g} SD of people.",
+        "",
+        "| claim | record | the model does it | hardly | the opposite |",
+        "|---|---|---|---|---|",
+    ]
+    for key, cells in found.items():
+        told = " | ".join(", ".join(dict.fromkeys(names)) or "-" for names in cells.values())
+        lines.append(f"| {key} | {told} |")
+    return lines
+
+
+def _tests(claims: Mapping[str, Any], verdict: str) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(key, test) for key, one in claims.items() for test in one["tests"] if test["verdict"] == verdict]
+
+
+def _beside(test: Mapping[str, Any]) -> str:
+    """What the model does in a test: does what is said, hardly anything, or the opposite."""
+    small = abs(test["standardised"]) < LEAST_SIZE
+    if test["sign"] == "0":
+        return "does" if small else "opposite"
+    return "hardly" if small else "does" if (test["effect"] > 0) == (test["sign"] == "+") else "opposite"
 
 
 def main(docs: str = "docs", out: str = "out") -> None:

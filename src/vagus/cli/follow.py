@@ -29,9 +29,9 @@ from ..report.follow import follow_report, write_follow
 from ..report.follow_record import FollowReport
 from ..report.record import BodyMap, MapNode, SourceLine
 from ..tables import atlas_path, read_toml
-from .asked import said
+from .asked import RandomSeed, said
 from .map import body_map
-from .show import printable
+from .show import AsJson, printable
 from .simulate import Bar
 
 FILES = {"report": "report.html", "posterior": "posterior.nc", "forecast": "forecast.csv"}
@@ -55,8 +55,8 @@ def follow_command(
     earlier: Annotated[
         Path | None, typer.Option("--update", help="posterior.nc of an earlier fit, to continue from")
     ] = None,
-    seed: Annotated[int, typer.Option(help="seed of all random numbers")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="print the result as one JSON object")] = False,
+    seed: RandomSeed = 1,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
     """Follow one person: what the scores say, what keeps them up, and what may come under each plan."""

@@ -20,7 +20,6 @@ from .show import write_whole
 
 MOST_PEOPLE = 100_000
 MOST_VALUES = 200_000_000
-_Names = Annotated[str, typer.Option(help="ids, separated by commas")]
 
 
 def run_command(
@@ -32,8 +31,8 @@ def run_command(
     ] = None,
     steps: Annotated[int, typer.Option(help="intervals between output times")] = 50,
     select: Annotated[str, typer.Option("--select", "--variables", help="ids, separated by commas")] = "",
-    amount: _Names = "",
-    concentration: _Names = "",
+    amount: Annotated[str, typer.Option(help="species given out as amounts, by id")] = "",
+    concentration: Annotated[str, typer.Option(help="species given out as concentrations, by id")] = "",
     n: Annotated[int, typer.Option("--n", help="people with parameters of their own")] = 1,
     spread: Annotated[
         float, typer.Option(help="how much their parameters differ (SD of the logarithm)")
@@ -82,9 +81,8 @@ def _names(text: str) -> list[str]:
 
 def _check(order: Order) -> None:
     if not (math.isfinite(order.start) and math.isfinite(order.end) and order.end > order.start):
-        raise fail(
-            "V410", days=f"{order.end - order.start:g}", text=f"--start {order.start:g} --end {order.end:g}"
-        )
+        times = f"--start {order.start:g} --end {order.end:g}"
+        raise fail("V413", key="end", value=f"{order.end:g}", hint="give an end after the start", text=times)
     if order.people < 1:
         raise fail("V409", n=order.people, text=f"--n {order.people}")
     if order.steps < 1:
@@ -98,6 +96,8 @@ def _check(order: Order) -> None:
         )
     if not 1e-12 <= order.rtol <= 1e-2:
         raise fail("V413", key="rtol", value=order.rtol, hint="give a tolerance between 1e-12 and 0.01")
+    if order.seed < 0:
+        raise fail("V413", key="seed", value=order.seed, hint="give a whole number from 0 on", text="--seed")
     if not 0.0 <= order.spread <= 3.0:
         raise fail("V413", key="spread", value=order.spread, hint="give a spread between 0 and 3")
 

@@ -9,10 +9,17 @@ from ..body.model import load_model
 from ..errors import fail
 from ..learn.population_set import read_fitted
 from ..learn.sensitivity import METHODS, Effect, outcome, ranges, sensitivity
-from .asked import MOST_DAYS, AtCluster, asked_cluster, asked_patient, asked_treatment, check_days, said
+from .asked import (
+    MOST_DAYS,
+    AtCluster,
+    RandomSeed,
+    asked_cluster,
+    asked_patient,
+    asked_treatment,
+    check_days,
+    said,
+)
 from .show import AsJson, Out, Quiet, show
-
-Seed = Annotated[int, typer.Option("--seed", help="seed of all random numbers")]
 
 
 def sensitivity_command(
@@ -32,7 +39,7 @@ def sensitivity_command(
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
-    seed: Seed = 1,
+    seed: RandomSeed = 1,
     cluster: AtCluster = None,
 ) -> None:
     """Rank the numbers an outcome depends on, with their sources and grades."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +31,19 @@ def show(text: str, data: dict[str, Any], *, as_json: bool, quiet: bool, out: Pa
         write_whole(out, words + "\n")
     if words and not (quiet and out is not None):
         typer.echo(words)
+
+
+def check_out(out: Path | None) -> None:
+    """Nothing when a file can be written there, better told before a long run than after it; raises V603."""
+    if out is None:
+        return
+    try:
+        if out.is_dir():
+            raise fail("V603", path=out, reason="it is a folder", hint=_ELSEWHERE)
+        with tempfile.TemporaryFile(dir=out.absolute().parent):
+            pass
+    except OSError as error:
+        raise fail("V603", path=out, reason=error.strerror or str(error), hint=_ELSEWHERE) from None
 
 
 def printable(text: str) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..body.clock import check_clock
+from ..body.condition import load_condition
 from ..body.legs import Sample, read_sample
 from ..body.model import Model, load_model
 from ..body.patient import Patient
@@ -53,7 +54,6 @@ from .stream import stream_people
 MOST_PEOPLE = 100_000
 COMPANIONS = 100  # drawn beside one typical person, to show how much people differ
 FILES = {"run": "run.nc", "scores": "scores.csv", "report": "report.html"}
-OF_CONDITION = {"ptsd": ("pcl5",)}  # what else is asked of people with a condition
 PRINTED = {"print": "report.pdf"}
 
 
@@ -224,7 +224,7 @@ def _stream(request: Request, path: Path, patient: Patient, treatment: Treatment
 
 def _scales(request: Request, patient: Patient) -> list[str] | None:
     """The usual scales, those of conditions, known scores and those that were asked for; None: no more than usual."""
-    own = [key for name in patient.conditions for key in OF_CONDITION.get(name, ())]
+    own = [key for name in patient.conditions for key in load_condition(name).instruments]
     if not request.instruments and not own:
         return None
     asked = list_instruments() if "all" in request.instruments else [*own, *request.instruments]

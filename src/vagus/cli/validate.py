@@ -18,10 +18,9 @@ from ..people.cluster import Cluster
 from ..people.endpoint import Prediction
 from ..people.study import read_study
 from ..people.study_record import Study
-from .asked import AtCluster, asked_cluster
+from .asked import AtCluster, RandomSeed, asked_cluster
 from .show import AsJson, Out, Quiet, show
 
-Seed = Annotated[int, typer.Option("--seed", help="seed of all random numbers")]
 #: What `--must` asks for: the bars of the project for studies that were never fitted.
 COVERAGE90, COVERAGE50, SKILL, SURE = (0.80, 0.97), (0.38, 0.62), 0.10, 0.90
 
@@ -38,13 +37,18 @@ def validate_command(
         typer.Option(help="virtual people per arm; by default as many as in the study, but at least 200"),
     ] = None,
     keep_going: Annotated[
-        bool, typer.Option(help="files that cannot be read are counted and are no mistake (exit 0)")
+        bool,
+        typer.Option(
+            "--keep-going", help="files that cannot be read are counted and are no mistake (exit 0)"
+        ),
     ] = False,
-    must: Annotated[bool, typer.Option(help="exit 1 unless coverage and skill meet the bars")] = False,
+    must: Annotated[
+        bool, typer.Option("--must", help="exit 1 unless coverage and skill meet the bars")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
-    seed: Seed = 1,
+    seed: RandomSeed = 1,
     cluster: AtCluster = None,
 ) -> None:
     """Compare the published numbers of study files with those of virtual people."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..body.model import load_model
 from ..evidence.kept import SHORT, model_hash
-from ..evidence.validate import MODEL, Validation, simulate_with, validate
+from ..evidence.validate import Validation, simulate_with, validate
+from ..learn.between import FITTED, MODEL
 from ..learn.comparison import Row, Summary, Verdict
 from ..learn.reference import NAMES
 from ..report.drawing import complete, draw_svg
@@ -96,7 +97,7 @@ def _cells(one: Summary) -> str:
 
 def tau_table(found: Validation) -> list[str]:
     """The between-study spread of the model beside that of the references."""
-    names = [MODEL, *NAMES]
+    names = [name for name in (MODEL, FITTED, *NAMES) if name in found.spread]
     lines = [
         f"| tau of | {' | '.join(name.replace('_', ' ') for name in names)} |",
         "|---|" + "---|" * len(names),

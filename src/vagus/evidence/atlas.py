@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def check_atlas() -> list[VagusError]:
         _people,
         _reporting,
     ):
-        problems += collected(lambda check=check: check(shelf))  # type: ignore[misc]
+        problems += collected(partial(check, shelf))
     return problems
 
 
@@ -189,6 +190,10 @@ def check_condition(path: Path, one: Condition, shelf: Shelf) -> Problems:
         if member not in atlas_names("conditions"):
             known = ", ".join(atlas_names("conditions"))
             yield fail("V402", name=member, known=known, **place_of_text(path, member))
+    for scale in one.instruments:
+        if scale not in list_instruments():
+            known = ", ".join(list_instruments())
+            yield fail("V405", name=scale, known=known, **place_of_text(path, scale))
 
 
 def _set_values(one: Condition) -> Iterator[tuple[str, float]]:

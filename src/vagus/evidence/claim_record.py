@@ -25,13 +25,13 @@ GRADE_WORDS = {
     "definition": "true by how it is defined",
     "structural": "true by how the model is built",
 }
-VERDICT_WORDS = {
+_VERDICT_WORDS = {
     SHOWN: "the model shows it, and studies back the direction",
     WEAKER: "the model shows it less than the article says, or not at all",
     NOT_SUPPORTED: "the record is too thin: what the model does is only its assumption",
     CONTRADICTED: "the record points the other way, and the model follows the record",
 }
-FLATTERS = "the record points the other way, but the model still agrees with the article: the model flatters"
+_FLATTERS = "the record points the other way, but the model still agrees with the article: the model flatters"
 
 
 def record_of(checked: Checked, model: Model) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _claim(one: ClaimResult, arrows: Sequence[Arrow]) -> dict[str, Any]:
         "counts": one.counts,
         "flatters": one.flatters,
         "failures": list(one.failures),
-        "sure": FLATTERS if one.flatters else VERDICT_WORDS.get(one.verdict, one.verdict),
+        "sure": sure_words(one.verdict, one.flatters),
         "groups": list(dict.fromkeys(contrast["groups"] for test in tests for contrast in test["contrasts"])),
         "tests": tests,
         "arrows": [
@@ -79,6 +79,11 @@ def _claim(one: ClaimResult, arrows: Sequence[Arrow]) -> dict[str, Any]:
         ],
         "worst_arrow": worst(grades),
     }
+
+
+def sure_words(verdict: str, flatters: bool) -> str:
+    """What a verdict says, in words; `flatters`, whether the model does what studies contradict."""
+    return _FLATTERS if flatters else _VERDICT_WORDS.get(verdict, verdict)
 
 
 def _systems(observables: Sequence[str]) -> list[str]:

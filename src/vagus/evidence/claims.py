@@ -136,7 +136,6 @@ def check_claims(
     seed: int = 1,
     seeds: int = SEEDS,
     most: int = MOST,
-    control: Control | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Checked:
     """Run the claims of the ledger and give their verdicts.
@@ -148,7 +147,6 @@ def check_claims(
         seed: the first of the seeds.
         seeds: how many have to agree.
         most: people a group at which doubling ends.
-        control: tolerances.
         progress: called with what is being done and the part of it that is done.
 
     Raises:
@@ -162,7 +160,7 @@ def check_claims(
         for statement in statements
         for number, test in enumerate(statement.tests, start=1)
     ]
-    bodies = Bodies(model, control or Control(), seed)
+    bodies = Bodies(model, Control(), seed)
     waiting, size = asked, count
     numbers = tuple(range(seed, seed + seeds))
     while waiting:

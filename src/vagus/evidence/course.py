@@ -1,5 +1,6 @@
 """Branches run: the people of a condition, drawn once, and everything that is recorded of them under one branch."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,14 +93,28 @@ class Bodies:
         return {name: max(float(value), least) for name, value in zip(names, values, strict=True)}
 
     @cached_property
-    def mixed_spread(self) -> Mapping[str, float]:
-        """The SD of each observable of the cycle, by output, among healthy and ill people at rest taken together."""
+    def model_spread(self) -> Mapping[str, float]:
+        """The SD of each observable of the cycle, by output, among healthy and ill people of the model at rest."""
         rules, names = settings()["cycle"], [step.output for step in cycle_steps()]
         groups = [
             Population(self, condition, rules["mixed_people"], self.seed).resting_values()
             for condition in rules["mixed"]
         ]
         return {name: float(np.std(np.concatenate([g[name] for g in groups]), ddof=1)) for name in names}
+
+    @cached_property
+    def mixed_spread(self) -> Mapping[str, float]:
+        """The same among people, who differ within their group as well: by `spread` of `experiments.toml`.
+
+        People of the model hardly differ in transmitters, so that their mixed group stands for the illness alone.
+        """
+        of_people = settings()["spread"]
+        return {
+            step.output: math.hypot(
+                self.model_spread[step.output], float(of_people.get(step.observable, 0.0))
+            )
+            for step in cycle_steps()
+        }
 
 
 def lead_states() -> dict[str, str]:

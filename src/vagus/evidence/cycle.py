@@ -98,19 +98,13 @@ def bench(model: Model, kind: str) -> Bench:
     return Bench(model, kind, people, rest.y[:, 0], after[:, 0])
 
 
-def run_on(
-    model: Model,
-    y: Array,
-    p: Array,
-    changes: Sequence[Sequence[Change]] | None = None,
-    hours: float = FIVE_YEARS,
-) -> Array:
-    """States (states, people) after some hours, five years when none are given; `p` (parameters, people)."""
+def run_on(model: Model, y: Array, p: Array, changes: Sequence[Sequence[Change]] | None = None) -> Array:
+    """States (states, people) after five years; `p` (parameters, people), `changes` of each."""
     events = Events(changes if changes is not None else [[]] * y.shape[1])
     quiet = p.copy()
     quiet[model.parameter("load.fluctuation_on")] = 0.0
     none = np.array([], dtype=np.int64)
-    return travel(model, y, quiet, events, np.array([0.0, hours]), Control(), none).y
+    return travel(model, y, quiet, events, np.array([0.0, FIVE_YEARS]), Control(), none).y
 
 
 # ---- the steps in order ----------------------------------------------------------------------------------------------
@@ -125,7 +119,7 @@ def steps_in_order(one: Bench) -> dict[str, Any]:
     bodies = Bodies(one.model, Control(), SEED)
     given = (one.model, one.p, one.well, bodies.mixed_spread)
     return {
-        "order": orders(*given),
+        "order": orders(*given, bodies.model_spread),
         "direct": [list(pair) for pair in direct_ways(one.model)],
         "cut": cut_ways(*given),
         "other_numbers": other_numbers(*given, seed=SEED),

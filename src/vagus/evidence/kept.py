@@ -6,7 +6,6 @@ and wants it named in the changelog, so that no number of the model changes with
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,9 +56,9 @@ def verdicts_path() -> Path:
     return atlas_path("ledger", "verdicts.json")
 
 
-def read_verdicts(path: Path | None = None) -> dict[str, Any]:
+def read_verdicts() -> dict[str, Any]:
     """The verdicts that were kept, {} where there are none yet; raises V101-V105 for a file that cannot be read."""
-    path = path or verdicts_path()
+    path = verdicts_path()
     return json.loads(read_text(path)) if path.exists() else {}
 
 
@@ -116,34 +115,3 @@ def changelog_line(kept: Mapping[str, Any]) -> str:
     return (
         f"- Model {name}: <what changed, why>. Claims that moved: {moved}. Validation: <figures that moved>."
     )
-
-
-def changelog_problems(changelog: str, kept: Mapping[str, Any], now: str, asked: str = "") -> list[str]:
-    """Why a changelog does not tell of the model as it is; empty when it does.
-
-    Arguments: `changelog` its text; `kept` the verdicts; `now` the hash of the tables, `asked` that of the claims.
-    """
-    if asked and kept.get("asked", asked) != asked:
-        return ["the claims or the studies beside them are not those that were run: run `make claims`"]
-    if kept.get("hash") != now:
-        return [
-            f"the tables of the model ({now[:SHORT]}) are not those the claims were run on: run `make claims`"
-        ]
-    lines = [line for line in changelog.splitlines() if line.startswith("- ") and now[:SHORT] in line]
-    if not lines:
-        return [f"no entry of CHANGELOG.md names the model {now[:SHORT]}"]
-    before = kept.get("before", "")[:SHORT]
-    if before and not any(line.startswith("- ") and before in line for line in changelog.splitlines()):
-        return [f"what moved was counted from the model {before}, which no entry of CHANGELOG.md names"]
-    told = " ".join(lines)
-    problems = [
-        f"the entry of {now[:SHORT]} does not name {key}, which moved"
-        for key in kept["moved"]
-        if key not in told
-    ]
-    _, _, validation = told.partition("Validation")
-    if not re.search(r"\d|none", validation):
-        problems.append(f"the entry of {now[:SHORT]} does not say which figures moved in validation")
-    if re.search(r"<[^<>]* [^<>]*>", told):
-        problems.append(f"the entry of {now[:SHORT]} still has places to be filled in")
-    return problems

@@ -1,6 +1,6 @@
 """The stretches of a contest between changes, and what every other engine shares."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -43,3 +43,28 @@ def legs(contest: Contest, person: int) -> Iterator[tuple[list[Change], Array, N
         inside = contest.times[(contest.times > begin) & (contest.times <= end)]
         points = np.unique([begin, *inside, end])
         yield [c for c in changes if c.time == begin], points, np.isin(points, inside)
+
+
+def outputs_of(
+    contest: Contest, people: Sequence[int], solve: Callable[[Array, Array, Array], Array]
+) -> Array:
+    """Outputs (times, observables, people) of an engine that takes one person over one stretch at a time.
+
+    Args:
+        contest: what is simulated.
+        people: who.
+        solve: states (points, states) at points of a stretch, from the state at its start and the parameters; raises
+            `Stuck`.
+    """
+    return np.stack([_one(contest, person, solve) for person in people], axis=2)
+
+
+def _one(contest: Contest, person: int, solve: Callable[[Array, Array, Array], Array]) -> Array:
+    y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
+    parts = [y[contest.select][None]]
+    for changes, points, wanted in legs(contest, person):
+        start_leg(changes, y, p)
+        states = solve(points, y, p)
+        parts.append(states[wanted][:, contest.select])
+        y = states[-1].copy()
+    return np.concatenate(parts)

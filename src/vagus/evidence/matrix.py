@@ -189,23 +189,3 @@ def healthy_spread(model: Model, states: Sequence[str], seed: int) -> tuple[Arra
     spread = values.std(axis=1, ddof=1)
     drawn = spread > 0.1 * least
     return np.where(drawn, spread, least), drawn
-
-
-def settle_without(
-    model: Model, patient: Patient, cuts: Sequence[tuple[str, str]], days: float, states: Sequence[str]
-) -> tuple[Array, Array]:
-    """Where states of a patient stand at rest (states,), and some days after arrows were cut (states,).
-
-    Raises:
-        VagusError: V315 for a pair of systems without arrows, V505 for a person without a resting state.
-    """
-    arrows = chosen(model, cuts)
-    kernel = with_cuts(model, arrows)
-    people = typical(model, patient)
-    rest = resting_state(model, people.p, people.history, people.check)
-    require_rest(rest, patient.name)
-    rows = np.array([model.state(name) for name in states], dtype=np.int64)
-    p = values_for(model, kernel, people.p, arrows)
-    times = np.array([0.0, 24.0 * days])
-    journey = drive(kernel, rest.y.copy(), p, Events([[]]), times, Control(rtol=1e-6, atol=1e-9), rows)
-    return rest.y[rows, 0], journey.outputs[-1, :, 0]

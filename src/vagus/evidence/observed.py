@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..errors import did_you_mean, fail
 from ..tables import atlas_path, read_rows
 
 _COLUMNS = ("key", "what", "unit", "observed", "low", "high", "use", "source", "note")
@@ -35,8 +36,15 @@ class Observed:
 
 
 def read_observed() -> list[Observed]:
-    """The rows of `behaviour.csv`; raises V1xx for a table that cannot be read."""
+    """The rows of `behaviour.csv`; raises V101-V105 for a table that cannot be read, V485 for a use that is none."""
     rows = read_rows(atlas_path("behaviour.csv"), _COLUMNS)
+    for row in rows:
+        if row["use"] not in USES:
+            problem = f"{row['key']}: '{row['use']}' is no use of a value"
+            hint = did_you_mean(row["use"], USES) or f"it is one of {', '.join(USES)}"
+            raise fail(
+                "V485", table="behaviour.csv", problem=problem, hint=hint, file=row.file, line=row.line
+            )
     return [
         Observed(
             **{name: row[name] for name in ("key", "what", "unit", "observed", "use", "source", "note")},

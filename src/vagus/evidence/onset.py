@@ -16,6 +16,7 @@ import numpy as np
 from ..body.model import Array
 from ..extras import later
 from ..observe import load_observables
+from ..tables import atlas_path, read_rows
 from .experiment import settings
 from .statement import load_ledger
 
@@ -31,6 +32,7 @@ _READ_AS = {"madrs": DEPRESSION, "nrs_pain": PAIN}
 #: The last step of the sentence: pain beyond that of the injury alone.
 WORSE = "nrs_pain"
 _NEVER = 1e9  # hours, of a step that does not begin: after all others
+_SEEN = ("step", "observable", "who", "not_by_d", "by_d", "finding", "citation", "doi")
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,40 @@ def by_step(steps: Sequence[Step], onset: Array, every: bool = False) -> dict[in
         if step.decides:
             found.setdefault(step.place, []).append(float(when))
     return {place: max(whens) if every else min(whens) for place, whens in found.items()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one study saw of a step after an injury.
+
+    Attributes:
+        place, observable: of the step.
+        who: people or animals.
+        not_by, by: day by which it was not there yet (None where none was looked at), and day by which it was.
+        finding: in words.
+        citation, doi: of the study.
+    """
+
+    place: int
+    observable: str
+    who: str
+    not_by: float | None
+    by: float
+    finding: str
+    citation: str
+    doi: str
+
+
+def seen_onsets() -> tuple[Seen, ...]:
+    """The rows of `cycle_onsets.csv`; raises V101-V105 for a table that cannot be read."""
+    return tuple(
+        Seen(
+            int(row["step"]),
+            row["observable"],
+            row["who"],
+            float(row["not_by_d"]) if row["not_by_d"] else None,
+            float(row["by_d"]),
+            *(row[name] for name in ("finding", "citation", "doi")),
+        )
+        for row in read_rows(atlas_path("cycle_onsets.csv"), _SEEN)
+    )

@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..body.legs import CORTISOL, SLOPE_HOURS
+from ..body.legs import CORTISOL, slope_hours
 from ..body.model import Array
 from ..body.treatment import DAY_ZERO_CLOCK
 from ..observe import (
@@ -69,7 +69,7 @@ def need_of(reading: Reading) -> list[tuple[Branch, Need]]:
     if name == "chronic_pain":
         return [(branch, Need((_PAIN,), ((hour - DAY * rules["chronic_days"], hour),), (hour,)))]
     if name == "cortisol_slope":
-        first, last = (clock - DAY_ZERO_CLOCK for clock in SLOPE_HOURS)
+        first, last = (clock - DAY_ZERO_CLOCK for clock in slope_hours())
         return [(branch, Need((CORTISOL,), (), (first, last)))]
     if name == "systems_moved":
         need = Need(tuple(lead_states()), (), (hour,))

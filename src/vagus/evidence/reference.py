@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..body.clock import DAY, RUNS, started, with_light
+from ..body.clock import DAY, started, with_light
 from ..body.model import Array, Model, load_model
 from ..body.travel import travel
 from ..errors import fail
 from ..solve.events import Events
 from ..solve.integrate import Control
+from ..solve.reasons import Reason
 from ..tables import atlas_path
 
 DAYS, MORE_DAYS = 720, 120  # the glands take a year to settle; of the first round, and of the others
@@ -124,7 +125,7 @@ def _last_day(model: Model, p: Array, y: Array, full: bool, days: int) -> tuple[
     events = with_light(model, Events([[]]), 0.0, end) if full else Events([[]])
     ride = travel(model, y, started(model, p, full), events, times, _CONTROL, rows)
     if ride.reason.any():
-        raise fail("V506", n=1, reason=f"{RUNS} = {int(full)}")
+        raise fail("V506", n=1, reason=Reason(int(ride.reason[0])).code)
     return {name: ride.outputs[1:, k, 0] for k, name in enumerate(wanted)}, ride.y
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..language.equations import TIME, Equations
 from .contest import Contest
-from .legs import Stuck, absolute, legs, start_leg
+from .legs import Stuck, absolute, legs, outputs_of
 
 Array = NDArray[np.float64]
 _MOST_STEPS = 200_000  # between two changes; who needs more is stuck
@@ -59,22 +59,15 @@ class Diffrax:
 
     def run(self, people: Sequence[int], rtol: float) -> Array:
         """Outputs (times, observables, people) at one tolerance; raises `Stuck`."""
-        return np.stack([self._one(person, rtol) for person in people], axis=2)
 
-    def _one(self, person: int, rtol: float) -> Array:
-        contest = self.contest
-        y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
-        parts = [y[contest.select][None]]
-        for changes, points, wanted in legs(contest, person):
-            start_leg(changes, y, p)
+        def solve(points: Array, y: Array, p: Array) -> Array:
             padded = np.concatenate([points, np.full(max(self.room - len(points), 0), points[-1])])
             ys, whole = self._solve(y, p, padded, rtol, absolute(rtol))
             if not bool(whole):
                 raise Stuck(f"the solution stopped between hour {points[0]:.4g} and {points[-1]:.4g}")
-            states = np.asarray(ys)[: len(points)]
-            parts.append(states[wanted][:, contest.select])
-            y = states[-1].copy()
-        return np.concatenate(parts)
+            return np.asarray(ys)[: len(points)]
+
+        return outputs_of(self.contest, people, solve)
 
 
 def rates_in_jax(equations: Equations, numpy: Any) -> Callable[[Any, Any, Any], Any]:

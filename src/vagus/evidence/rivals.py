@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from ..extras import optional
 from ..solve.events import Change
 from .contest import Contest
-from .legs import Stuck, absolute, legs, start_leg
+from .legs import Stuck, absolute, legs, outputs_of
 from .rival_diffrax import Diffrax
 
 Array = NDArray[np.float64]
+NAMES = ("libRoadRunner", "scipy LSODA", "COPASI", "diffrax", "AMICI")
 _MOST_STEPS = 50_000  # between two output times; who needs more is stuck
 _MOST_EVENTS = 100  # that an engine is asked to watch for at once
 
@@ -131,22 +132,15 @@ class Scipy:
 
     def run(self, people: Sequence[int], rtol: float) -> Array:
         """Outputs (times, observables, people) at one tolerance; raises `Stuck`."""
-        return np.stack([self._one(person, rtol) for person in people], axis=2)
 
-    def _one(self, person: int, rtol: float) -> Array:
-        contest = self.contest
-        y, p = contest.y[:, person].copy(), contest.p[:, person].copy()
-        parts = [y[contest.select][None]]
-        for changes, points, wanted in legs(contest, person):
-            start_leg(changes, y, p)
-            got = self.solve(
-                self._rates(p), (points[0], points[-1]), y, "LSODA", points, rtol=rtol, atol=absolute(rtol)
-            )
+        def solve(points: Array, y: Array, p: Array) -> Array:
+            ends = points[0], points[-1]
+            got = self.solve(self._rates(p), ends, y, "LSODA", points, rtol=rtol, atol=absolute(rtol))
             if not got.success:
                 raise Stuck(f"{got.message} at hour {got.t[-1] if got.t.size else points[0]:.4g}")
-            parts.append(got.y[contest.select][:, wanted].T)
-            y = got.y[:, -1].copy()
-        return np.concatenate(parts)
+            return np.asarray(got.y.T)
+
+        return outputs_of(self.contest, people, solve)
 
     def _rates(self, p: Array) -> Callable[[float, Array], Array]:
         """The rates of one person with as little between as Python allows."""

@@ -146,10 +146,12 @@ def direct_ways(model: Model) -> list[tuple[int, int]]:
 # ---- what the page tells ---------------------------------------------------------------------------------------------
 
 
-def orders(model: Model, p: Array, y: Array, spread: Mapping[str, float]) -> dict[str, Any]:
+def orders(
+    model: Model, p: Array, y: Array, spread: Mapping[str, float], of_model: Mapping[str, float]
+) -> dict[str, Any]:
     """When the steps begin by several rules and after several injuries, in days, and how well that fits the claim.
 
-    Arguments: as of `departures`; `spread` the SD of the mixed group by output.
+    Arguments: as of `departures`; `spread` the SD of the mixed group by output, `of_model` that of the model's people.
     """
     rules, steps = settings()["cycle"], cycle_steps()
     injuries = [(float(size), float(rules["injury_d"])) for size in rules["injuries"]]
@@ -165,6 +167,8 @@ def orders(model: Model, p: Array, y: Array, spread: Mapping[str, float]) -> dic
     )
     own = usual.max(axis=1)
     rows.append(_order(steps, times, usual, rules["onset_sd"] * sd, "every", rules["onset_sd"], injury))
+    hardly = rules["onset_sd"] * np.array([of_model[step.output] for step in steps])
+    rows.append(_order(steps, times, usual, hardly, "model", rules["onset_sd"], injury))
     rows += [_order(steps, times, usual, amount * sd, "sd", amount, injury) for amount in rules["other_sd"]]
     rows += [_order(steps, times, usual, part * own, "part", part, injury) for part in rules["other_parts"]]
     curves = [

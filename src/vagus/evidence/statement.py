@@ -3,6 +3,7 @@
 The header of that file says what each word means; here they are only read and checked.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -108,7 +109,10 @@ def read_ledger(path: str | Path) -> Ledger:
     """
     text = read_text(path)
     try:
-        data = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        _keys_once(node)
+        data: Any = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = None if mark is None else mark.line + 1
@@ -116,8 +120,31 @@ def read_ledger(path: str | Path) -> Ledger:
         raise fail("V480", reason=reason, file=path, line=line) from None
     if not isinstance(data, dict) or not {"vocabulary", "observables"} <= data.keys():
         raise fail("V480", reason="it has no vocabulary or no observables", file=path)
+    for name in (*(f"vocabulary.{part}" for part in WORDS), *(name for name in data if name != "vocabulary")):
+        part: Any = data
+        for key in str(name).split("."):
+            part = part.get(key) if isinstance(part, dict) else None
+        if not isinstance(part, dict):
+            raise fail("V480", reason=f"'{name}' is no table", file=path)
     reader = _Reader(str(path), text.splitlines(), data)
     return reader.ledger()
+
+
+def _keys_once(node: Any) -> None:
+    """Nothing when no table has a key twice: YAML would let the later claim of one name win in silence."""
+    waiting, seen = [node], {id(node)}
+    while waiting:
+        one = waiting.pop()
+        pairs = one.value if isinstance(one, yaml.MappingNode) else []
+        known: set[str] = set()
+        for key, _ in pairs:
+            if str(key.value) in known:
+                raise yaml.MarkedYAMLError(problem=f"'{key.value}' stands twice", problem_mark=key.start_mark)
+            known.add(str(key.value))
+        parts = [value for _, value in pairs] + (one.value if isinstance(one, yaml.SequenceNode) else [])
+        # A part may be named again elsewhere, even inside itself.
+        waiting += [part for part in parts if id(part) not in seen]
+        seen |= {id(part) for part in parts}
 
 
 class _Reader:
@@ -125,7 +152,7 @@ class _Reader:
 
     def __init__(self, path: str, lines: Sequence[str], data: Mapping[str, Any]) -> None:
         self.path, self.lines, self.data = path, lines, data
-        self.known = {part: dict(data["vocabulary"].get(part) or {}) for part in WORDS}
+        self.known = {part: dict(data["vocabulary"][part]) for part in WORDS}
         shifts = [word for word in self.known["steps"] if word.startswith("shift-")]
         for word in shifts:
             self.known["steps"][word] = f"lead state held off rest: {self.known['steps'][word]}"
@@ -135,11 +162,14 @@ class _Reader:
         sections = {
             name: rows for name, rows in self.data.items() if name not in ("vocabulary", "observables")
         }
-        found = []
+        found: dict[str, Statement] = {}
         for section, rows in sections.items():
-            for key, row in (rows or {}).items():
-                found.append(self.statement(section, str(key), row))
-        return Ledger(tuple(found), self.known, self.data["observables"])
+            for name, row in rows.items():
+                key = str(name)
+                if key in found:
+                    raise self.wrong(key, f"it stands in '{found[key].section}' and in '{section}'")
+                found[key] = self.statement(section, key, row)
+        return Ledger(tuple(found.values()), self.known, self.data["observables"])
 
     def place(self, claim: str) -> Place:
         """The line on which a claim begins."""
@@ -152,6 +182,8 @@ class _Reader:
         """One claim with its tests."""
         self.allow(key, row, _CLAIM_KEYS, needed=("claim", "test"))
         tests = []
+        if not isinstance(row["test"], list) or not row["test"]:
+            raise self.wrong(key, "'test' is no list of tests")
         for test in row["test"]:
             self.allow(key, test, _TEST_KEYS, needed=("observable", "sign", "evidence"))
             tests.append(self.assertion(key, row, test))
@@ -164,26 +196,24 @@ class _Reader:
         self.one_of(key, test["evidence"], GRADES, "evidence")
         groups = test.get("groups", row.get("groups"))
         if groups is None:
-            raise fail(
-                "V482", claim=key, problem="it does not say which groups are compared", **self.place(key)
-            )
+            raise self.wrong(key, "it does not say which groups are compared")
         own = [name for name in _TIMES if name in test]
         timed = test if own else row
-        hour, on_the_hour = _hour(timed)
-        window = timed.get("window", row.get("window"))
+        hour, on_the_hour = self.hour(key, timed)
+        window = self.window(key, timed.get("window", row.get("window")))
         parsed = self.groups(key, groups)
         if hour is None and window is None and not parsed.times_d:
-            raise fail("V482", claim=key, problem="it does not say when", **self.place(key))
+            raise self.wrong(key, "it does not say when")
         return Assertion(
             observable=test["observable"],
             sign=test["sign"],
             evidence=test["evidence"],
             groups=parsed,
             hour=hour,
-            window=None if window is None else (HOURS * window[0], HOURS * window[1]),
-            stop=None if row.get("stop_d") is None else HOURS * float(row["stop_d"]),
+            window=window,
+            stop=None if row.get("stop_d") is None else HOURS * self.number(key, "stop_d", row["stop_d"]),
             site=str(test.get("site", "")),
-            mcid=None if test.get("mcid") is None else float(test["mcid"]),
+            mcid=None if test.get("mcid") is None else self.number(key, "mcid", test["mcid"]),
             on_the_hour=on_the_hour,
         )
 
@@ -199,35 +229,54 @@ class _Reader:
             self.one_of(key, word, [w for part in WORDS[1:] for w in self.known[part]], "with")
         for name in ("arms", "times_d"):
             if parts[name] and len(parts[name]) != 2:
-                raise fail("V482", claim=key, problem=f"{name} are not two", **self.place(key))
+                raise self.wrong(key, f"{name} are not two")
+        parts["times_d"] = tuple(self.number(key, "times_d", day) for day in parts["times_d"])
         shared = parts.pop("with")
         return Groups(**parts, shared=shared)
 
     def allow(self, key: str, row: Any, known: Sequence[str], needed: Sequence[str]) -> None:
         """Nothing when a table has the keys it needs and no other."""
         if not isinstance(row, dict):
-            raise fail("V482", claim=key, problem="a table is expected here", **self.place(key))
+            raise self.wrong(key, "a table is expected here")
         for name in needed:
             if name not in row:
-                raise fail("V482", claim=key, problem=f"'{name}' is missing", **self.place(key))
+                raise self.wrong(key, f"'{name}' is missing")
         for name in row:
             if name not in known:
-                hint = did_you_mean(str(name), known) or None
-                raise fail(
-                    "V482", claim=key, problem=f"'{name}' is no key here", hint=hint, **self.place(key)
-                )
+                raise self.wrong(key, f"'{name}' is no key here", did_you_mean(str(name), known))
+
+    def hour(self, key: str, row: Mapping[str, Any]) -> tuple[float | None, bool]:
+        """The hour at which something is read, if there is one, and whether it was written in hours."""
+        if "at_h" in row:
+            return self.number(key, "at_h", row["at_h"]), True
+        return (HOURS * self.number(key, "at_d", row["at_d"]) if "at_d" in row else None), False
+
+    def window(self, key: str, days: Any) -> tuple[float, float] | None:
+        """First and last hour of a window given in days; None where there is none."""
+        if days is None:
+            return None
+        if not isinstance(days, list) or len(days) != 2:
+            raise self.wrong(key, "a window has a first and a last day")
+        first, last = (HOURS * self.number(key, "window", day) for day in days)
+        if first >= last:
+            raise self.wrong(key, "the window ends before it begins")
+        return first, last
+
+    def number(self, key: str, name: str, value: Any) -> float:
+        """A number that a claim gives."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.wrong(key, f"'{name}' is no number")
+        return float(value)
+
+    def wrong(self, key: str, problem: str, hint: str = "") -> VagusError:
+        """What is wrong with a claim, with its line."""
+        return fail("V482", claim=key, problem=problem, hint=hint or None, **self.place(key))
 
     def one_of(self, key: str, word: Any, known: Mapping[str, Any] | Sequence[str], where: str) -> None:
         """Nothing when a word is known."""
         if str(word) not in known:
-            hint = did_you_mean(str(word), known) or None
+            hint = did_you_mean(str(word), list(map(str, known))) or None
             raise fail("V481", claim=key, word=word, where=where, hint=hint, **self.place(key))
-
-
-def _hour(row: Mapping[str, Any]) -> tuple[float | None, bool]:
-    if "at_h" in row:
-        return float(row["at_h"]), True
-    return (HOURS * float(row["at_d"]), False) if "at_d" in row else (None, False)
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -237,16 +286,17 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 def chosen_statements(ledger: Ledger, ids: Sequence[str]) -> tuple[Statement, ...]:
-    """The claims with these ids, in the order of the file; all of them when none is named.
+    """The claims with these ids, in small or capital letters, in the order of the file; all when none is named.
 
     Raises:
         VagusError: V483 for an id that no claim has.
     """
     known = {statement.id: statement for statement in ledger.statements}
-    for one in ids:
+    wanted = [one.strip().upper() for one in ids]
+    for one in wanted:
         if one not in known:
             raise _unknown(one, known)
-    return tuple(s for s in ledger.statements if not ids or s.id in ids)
+    return tuple(s for s in ledger.statements if not ids or s.id in wanted)
 
 
 def _unknown(one: str, known: Mapping[str, Statement]) -> VagusError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..body.model import Model
 from ..errors import VagusError, fail
-from ..learn.between import Spread, read_spread
+from ..learn.between import FITTED, MODEL, Spread, read_spread
 from ..learn.comparison import (
     Row,
     Summary,
@@ -30,7 +30,6 @@ from ..solve.integrate import Control
 
 #: What a study is simulated with: given the study, one prediction (or None) for each of its outcomes.
 Simulate = Callable[[Study], Sequence[Prediction | None]]
-MODEL = "model"
 SPLITS = ("calibrate", "validate", "context", "planned")
 AXES = ("drug", "route", "condition", "instrument", "time")
 _TIMES = ((0.25, "first 6 hours"), (2.0, "to day 2"), (8.0, "day 3 to 8"), (30.0, "day 9 to 30"))
@@ -55,7 +54,7 @@ class Validation:
         references: the same of each simple predictor, by name.
         summary: of all predicted rows, with skill and p_better by reference.
         by_axis: summaries by axis and by what stands on it.
-        spread: the between-study spread that was used, and of the references.
+        spread: the between-study spreads that were used, of the model and of the references.
         failed: studies that could not be read or simulated.
         studies: how many files were read.
         people, seed, split: as asked for.
@@ -115,8 +114,9 @@ def validate(
         count: people per arm, as told to `simulate`; only repeated in the result.
         seed: of the bootstrap.
         keep_going: count a file that cannot be read instead of stopping at it.
-        table: calibration rows the references are fitted to; those of the shipped studies when None.
-        spread: the model's between-study spread; the frozen one of the atlas when None.
+        table: calibration rows the model and the references are fitted to; those of the shipped studies when None.
+        spread: the model's between-study spread; when None the frozen ones of the atlas, that of the fitted studies
+            for those.
         progress: called with the study and the part that is done.
 
     Raises:
@@ -135,13 +135,13 @@ def validate(
             found = [replace(row, reason=reason) for row in rows_of(study)]
         rows += found
     table = shipped_rows("calibrate") if table is None else table
-    frozen = read_spread().get(MODEL) if spread is None else spread
+    own = read_spread() if spread is None else {MODEL: spread}
     notes = (
         ()
-        if frozen
+        if MODEL in own
         else ("Nothing is calibrated yet: the between-study spread is what was expected before.",)
     )
-    own = frozen or Spread({}, 5.0, {}, {})
+    own = {name: own[name] for name in (MODEL, FITTED) if name in own} or {MODEL: Spread({}, 5.0, {}, {})}
     return _judged(rows, own, table, _Asked(tuple(failed), len(studies), count, seed, split, notes))
 
 
@@ -175,10 +175,13 @@ def _read(paths: Sequence[Path], split: str | None, keep_going: bool) -> tuple[l
     return studies, failed
 
 
-def _judged(rows: Sequence[Row], own: Spread, table: Sequence[Row], asked: _Asked) -> Validation:
-    verdicts = [judge_model(row, own) for row in rows]
+def _judged(
+    rows: Sequence[Row], own: Mapping[str, Spread], table: Sequence[Row], asked: _Asked
+) -> Validation:
+    fitted = {_number(row) for row in table} if FITTED in own else set()
+    verdicts = [judge_model(row, own[FITTED if _number(row) in fitted else MODEL]) for row in rows]
     references: dict[str, tuple[Verdict | None, ...]] = {}
-    spreads = {MODEL: own}
+    spreads = dict(own)
     for name, predictor in fit_references(table).items():
         spreads[name] = reference_spread(table, [predictor(row) for row in table])
         references[name] = tuple(_reference(row, predictor, spreads[name]) for row in rows)
@@ -191,6 +194,11 @@ def _judged(rows: Sequence[Row], own: Spread, table: Sequence[Row], asked: _Aske
         for axis in AXES
     }
     return Validation(tuple(rows), tuple(verdicts), references, whole, axes, spreads, **vars(asked))
+
+
+def _number(row: Row) -> tuple[str, int, float]:
+    """Which published number a row is; a file that was changed since the fit has not been fitted."""
+    return row.study, row.number, row.value
 
 
 def _reference(row: Row, predictor: Predictor, spread: Spread) -> Verdict | None:

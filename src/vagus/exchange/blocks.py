@@ -1,7 +1,7 @@
 """`write_blocks`: blocks of simulated people into a Parquet file or a Zarr folder, by a second thread.
 
-The engine computes the next block while the last one is written; at most two blocks wait, so memory stays the same
-for ten people or a million. What is written appears under its name only when it is complete.
+The engine computes the next block while the last one is written; at most one block waits, so memory stays the same
+for ten thousand people or a million. What is written appears under its name only when it is complete.
 """
 
 import json
@@ -21,7 +21,7 @@ from ..people.crowd import Block
 from ..people.piece import BLOCK
 
 ENDINGS = (".parquet", ".zarr")
-_WAITING = 2  # blocks between the engine and the writer
+_WAITING = 1  # blocks between the engine and the writer
 
 
 class Sink(Protocol):
@@ -78,7 +78,7 @@ class _Writer:
         self.thread.start()
 
     def put(self, block: Block) -> None:
-        """Hand over a block; waits while two are waiting; raises what went wrong in writing."""
+        """Hand over a block; waits while another is waiting; raises what went wrong in writing."""
         if self.trouble is not None:
             raise self.trouble
         self.waiting.put(block)

@@ -149,7 +149,7 @@ def _sizes(largest: Array) -> Array:
 
 def _kernel(equations: Equations, wanted: Sequence[tuple[str, Form]]) -> Kernel:
     """The compiled model; what is given out, and in what form, is part of its key."""
-    key = "\0".join(["foreign 3", equations.text_hash, repr(tuple(wanted)), *equations.outputs])
+    key = "\0".join(["foreign 4", equations.text_hash, repr(tuple(wanted)), *equations.outputs])
     return build_kernel(key, lambda: equations)
 
 

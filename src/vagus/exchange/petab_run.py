@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import fail
 from ..language.foreign import Form
+from ..language.formula import Formula
 from ..solve.reasons import Reason
 from .foreign import Order, run_text
 from .petab_in import PetabProblem
@@ -203,7 +204,7 @@ class _Experiment:
 
         return _NAME.sub(put, formula)
 
-    def _formula(self, text: str) -> libsbml.ASTNode:
+    def _formula(self, text: str) -> Formula:
         if len(text) > 100_000 or "\x00" in text:
             raise fail("V640", reason="a formula is too long", file=self.problem.file)
         tree = libsbml.parseL3FormulaWithSettings(text, self.settings)

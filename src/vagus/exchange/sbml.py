@@ -17,7 +17,7 @@ from ..errors import fail
 from ..language.check import dimensions
 from ..language.compose import equation_comment, equation_place
 from ..language.dimension import dimension_of
-from ..language.mathml import children
+from ..language.formula import Formula, children, walk
 from ..language.rules import Rules
 from ..language.sbml import rename_with
 from ..solve.events import Change
@@ -185,7 +185,7 @@ class _Writer:
             self._label(tree, known)
             record.setMath(tree)
 
-    def _label(self, tree: libsbml.ASTNode, known: Mapping[str, Dimension]) -> None:
+    def _label(self, tree: Formula, known: Mapping[str, Dimension]) -> None:
         parts = children(tree)
         if tree.isNumber():
             tree.setUnits("dimensionless")
@@ -244,15 +244,12 @@ def merged(model: Model, changes: Sequence[Change]) -> list[tuple[str, float | N
     return [(name, set_to, add) for name, (set_to, add) in found.items()]
 
 
-def _formula(text: str, unit: str) -> libsbml.ASTNode:
+def _formula(text: str, unit: str) -> Formula:
     """A formula whose numbers all carry one unit."""
     tree = libsbml.parseL3Formula(text)
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
+    for node in walk(tree):
         if node.isNumber():
             node.setUnits(unit)
-        waiting += children(node)
     return tree
 
 

@@ -1,5 +1,6 @@
 """XML from elsewhere: no document types, no entities, bounded depth and size; nothing outside it is opened."""
 
+from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -46,15 +47,15 @@ def _feed(content: bytes, file: str, builder: TreeBuilder | None) -> None:
         if builder is not None:
             builder.end(_named(name))
 
-    def doctype(*_: object) -> None:
+    def doctype(*_: object) -> NoReturn:
         raise refuse("it has a document type declaration")
 
-    def entity(*_: object) -> None:
+    def entity(*_: object) -> NoReturn:
         raise refuse("it declares or uses an entity")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = doctype
-    parser.EntityDeclHandler = parser.ExternalEntityRefHandler = entity  # type: ignore[assignment]
+    parser.EntityDeclHandler = parser.ExternalEntityRefHandler = entity
     if builder is not None:
         parser.CharacterDataHandler = builder.data
     try:

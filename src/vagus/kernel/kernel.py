@@ -45,15 +45,18 @@ class Kernel:
     def _call(self, name: str, rows: int, *arrays: Array) -> Array:
         """The result array (rows, people) of one function: the last argument is made here."""
         people = arrays[0].shape[-1]
-        if people % self.width or any(array.shape[-1] != people for array in arrays):
+        if people % self.width or any([array.shape[-1] != people for array in arrays]):
             raise ValueError(f"{name}: give the same number of people everywhere, a multiple of {self.width}")
         blocks = people // self.width
         inside = [self._blocked(array, blocks) for array in arrays]
         out = inside.pop() if name == "solve" else np.empty((blocks, max(rows, 1), self.width))
-        self._calls[name](blocks, *(a.ctypes.data for a in (*inside, out)))  # type: ignore[attr-defined]
+        self._calls[name](blocks, *[a.ctypes.data for a in (*inside, out)])  # type: ignore[attr-defined]
         return self._flat(out[:, :rows])
 
     def _blocked(self, array: Array, blocks: int) -> Array:
+        """(rows, people) as (blocks, rows, width)."""
+        if blocks == 1:  # a single block lies in memory as the rows do
+            return np.ascontiguousarray(array, dtype=np.float64).reshape(1, -1, self.width)
         rows = np.atleast_2d(np.asarray(array, dtype=np.float64))
         return np.ascontiguousarray(rows.reshape(rows.shape[0], blocks, self.width).transpose(1, 0, 2))
 
@@ -64,10 +67,6 @@ class Kernel:
     def rates(self, t: Array, y: Array, p: Array, q: Array) -> Array:
         """Time derivatives (states, people), per hour, at times t (people,) in hours."""
         return self._call("rates", len(self.states), t, y, p, q)
-
-    def slopes(self, t: Array, y: Array, p: Array, q: Array) -> Array:
-        """Partial derivative of the rates by time (states, people)."""
-        return self._start_of_step(t, y, p, q, np.ones_like(t))[1]
 
     def observe(self, t: Array, y: Array, p: Array, q: Array) -> Array:
         """Outputs (outputs, people): every assignment of the model."""
@@ -91,23 +90,30 @@ class Kernel:
             call(blocks, first + number * moments.strides[0], given, place + number * out.strides[0])
         return out.transpose(0, 2, 1, 3).reshape(len(t), 2 * self.turning, -1)[:, :, :people]
 
-    def factor(self, t: Array, y: Array, p: Array, q: Array, d: Array) -> Array:
-        """Factors of `d - J`, one diagonal d (people,) each; the last row is the smallest |pivot|/d."""
-        return self._start_of_step(t, y, p, q, d)[2]
+    def begin(self, t: Array, y: Array, p: Array, q: Array, d: Array) -> tuple[Array, Array, Array]:
+        """What a step begins with.
 
-    def _start_of_step(self, *inputs: Array) -> tuple[Array, Array, Array]:
-        """Rates, slopes and factors at t, y, p, q, d."""
-        people = inputs[0].shape[-1]
+        Args:
+            t, y, p, q: as of `rates`.
+            d: the diagonal (people,) of `d - J`.
+
+        Returns:
+            The rates, their partial derivatives by time (states, people), and the factors of `d - J`; the last row of
+            these is the smallest |pivot|/d.
+        """
+        people = t.shape[-1]
         blocks = people // self.width
-        inside = [self._blocked(array, blocks) for array in inputs]
+        inside = [self._blocked(array, blocks) for array in (t, y, p, q, d)]
         rows = (len(self.states), len(self.states), self.factor_rows)
         out = [np.empty((blocks, count, self.width)) for count in rows]
-        self._calls["factor"](blocks, *(a.ctypes.data for a in (*inside, *out)))  # type: ignore[attr-defined]
+        self._calls["factor"](blocks, *[a.ctypes.data for a in (*inside, *out)])  # type: ignore[attr-defined]
         rate, slope, lu = (self._flat(array) for array in out)
         return rate, slope, lu
 
     def _flat(self, array: Array) -> Array:
         """(blocks, rows, width) as (rows, people)."""
+        if array.shape[0] == 1:
+            return array[0]
         return np.ascontiguousarray(array.transpose(1, 0, 2)).reshape(array.shape[1], -1)
 
     def solve(self, lu: Array, b: Array) -> Array:

@@ -107,7 +107,7 @@ def compile_text(text: str, tidy: bool = True) -> bytes:
         module.triple = here.triple
         module.verify()
     except RuntimeError as error:
-        raise fail("V507", reason=str(error).strip().splitlines()[0]) from None
+        raise fail("V507", reason=": ".join(str(error).strip().splitlines()[:2])) from None
     machine = llvm.Target.from_triple(here.triple).create_target_machine(
         cpu=here.processor, features=here.features, opt=2, reloc="pic", jit=True
     )

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
-import libsbml
-
 from ..errors import VagusError, did_you_mean, fail
 from ..tables import Entry, Place, read_text
 from ..units import Dimension, parse_unit
 from .compose import equation_place, function_place
 from .dimension import Misfit, show
-from .mathml import walk
+from .formula import Formula, walk
 from .rules import Rules
 from .sbml import open_sbml
 from .suspect import find_suspects, is_among
@@ -192,5 +190,5 @@ def _line_of(entry: Entry) -> str | None:
     return lines[entry.line - 1] if entry.line <= len(lines) else None
 
 
-def _numbers(tree: libsbml.ASTNode) -> list[float]:
+def _numbers(tree: Formula) -> list[float]:
     return [float(node.getValue()) for node in walk(tree) if node.isNumber()]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import libsbml
 
-from .mathml import children, walk
+from .formula import Formula, children, walk
 from .rules import Rules
 
 LINK = "link"
@@ -99,7 +99,7 @@ def strengths(rules: Rules, arrow: Link) -> list[str]:
     return sorted(found)
 
 
-def _nearest(path: list[libsbml.ASTNode], receiver: str, changing: Container[str]) -> set[str]:
+def _nearest(path: list[Formula], receiver: str, changing: Container[str]) -> set[str]:
     """From the name upwards, above any rounding: the constants of the first term that has some."""
     inside: set[str] = set()
     for place in range(len(path) - 2, -1, -1):
@@ -115,16 +115,14 @@ def _nearest(path: list[libsbml.ASTNode], receiver: str, changing: Container[str
     return {name for name in inside if system_of(name) == receiver and name not in changing}
 
 
-def _rounds(node: libsbml.ASTNode) -> bool:
+def _rounds(node: Formula) -> bool:
     """Whether a term only keeps what is in it within bounds, or takes its logarithm."""
     return node.getType() in _ROUNDING or (
         node.getType() == libsbml.AST_FUNCTION and node.getName() in _SOFTENING
     )
 
 
-def _paths(
-    tree: libsbml.ASTNode, name: str, above: tuple[libsbml.ASTNode, ...] = ()
-) -> Iterator[list[libsbml.ASTNode]]:
+def _paths(tree: Formula, name: str, above: tuple[Formula, ...] = ()) -> Iterator[list[Formula]]:
     """The way from the top of a formula down to each place where a name stands."""
     path = (*above, tree)
     if tree.isName() and tree.getName() == name:

@@ -11,7 +11,7 @@ from math import isclose
 import libsbml
 
 from ..units import PLAIN, Dimension, parse_unit
-from .mathml import children, walk
+from .formula import Definition, Formula, children, walk
 
 HOUR = parse_unit("h")
 
@@ -55,9 +55,7 @@ class Misfit(Exception):
 Known = Mapping[str, Dimension]
 
 
-def dimension_of(
-    tree: libsbml.ASTNode, known: Known, functions: Mapping[str, libsbml.FunctionDefinition]
-) -> Dimension | None:
+def dimension_of(tree: Formula, known: Known, functions: Mapping[str, Definition]) -> Dimension | None:
     """The unit of a formula; None for the literal 0, which fits everywhere.
 
     Raises:
@@ -83,10 +81,10 @@ def dimension_of(
 
 
 def _inside(
-    tree: libsbml.ASTNode,
-    definition: libsbml.FunctionDefinition,
+    tree: Formula,
+    definition: Definition,
     bound: dict[str, Dimension],
-    functions: Mapping[str, libsbml.FunctionDefinition],
+    functions: Mapping[str, Definition],
 ) -> Dimension | None:
     """The unit of a call; a misfit inside the function is told with the call, which is what the reader sees."""
     try:
@@ -98,9 +96,7 @@ def _inside(
         ) from None
 
 
-def _combine(
-    tree: libsbml.ASTNode, kind: int, parts: list[tuple[libsbml.ASTNode, Dimension | None]]
-) -> Dimension | None:
+def _combine(tree: Formula, kind: int, parts: list[tuple[Formula, Dimension | None]]) -> Dimension | None:
     if kind == libsbml.AST_TIMES:
         product = PLAIN
         for _, part in parts:
@@ -124,7 +120,7 @@ def _combine(
     return PLAIN  # comparisons and logic
 
 
-def _power(tree: libsbml.ASTNode, parts: list[tuple[libsbml.ASTNode, Dimension | None]]) -> Dimension:
+def _power(tree: Formula, parts: list[tuple[Formula, Dimension | None]]) -> Dimension:
     (_, base), (exponent_tree, exponent) = parts
     _require_plain(exponent_tree, exponent)
     if base is None or base == PLAIN:
@@ -134,14 +130,14 @@ def _power(tree: libsbml.ASTNode, parts: list[tuple[libsbml.ASTNode, Dimension |
     raise Misfit("V209", show(base), "a power", libsbml.formulaToL3String(tree), names_in(tree), ratio=base)
 
 
-def _require_plain(tree: libsbml.ASTNode, part: Dimension | None) -> None:
+def _require_plain(tree: Formula, part: Dimension | None) -> None:
     if part is not None and not (part.is_plain and isclose(part.factor, 1.0, rel_tol=1e-9)):
         raise Misfit(
             "V209", show(part), "1", libsbml.formulaToL3String(tree), names_in(tree), part.factor, part
         )
 
 
-def _agree(parts: list[tuple[libsbml.ASTNode, Dimension | None]]) -> Dimension | None:
+def _agree(parts: list[tuple[Formula, Dimension | None]]) -> Dimension | None:
     first_tree, first = None, None
     for tree, part in parts:
         if part is None:
@@ -163,7 +159,7 @@ def compare(left: Dimension, right: Dimension, formula: str, names: frozenset[st
         )
 
 
-def names_in(tree: libsbml.ASTNode) -> frozenset[str]:
+def names_in(tree: Formula) -> frozenset[str]:
     """All names a formula reads."""
     return frozenset(
         node.getName() for node in walk(tree) if node.isName() and node.getType() not in _SYMBOLS

@@ -7,7 +7,8 @@ from xml.parsers import expat
 import libsbml
 
 from ..errors import VagusError, fail
-from .mathml import called_functions, walk
+from .formula import Formula, walk
+from .mathml import called_functions
 
 _PACKAGES = frozenset({"l3v2extendedmath"})  # max, min and their like; read as every other function is
 _DEEPEST = 600  # levels of XML; readers of formulas call themselves once a level
@@ -15,6 +16,8 @@ _TRUE = ("true", "1")
 _NUMBERS = frozenset(
     {"pi", "exponentiale", "avogadro", "true", "false", "inf", "infinity", "nan", "notanumber"}
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_ALIAS = "quantity__"
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 
 
@@ -59,21 +62,47 @@ def _with_declaration(text: str) -> str:
 def _raise_level(document: libsbml.SBMLDocument, file: str) -> libsbml.Model:
     """Write a document of SBML Level 1 as Level 2, which says the same in more words; gives its model."""
     model = document.getModel()
-    for each in [*model.getListOfParameters(), *model.getListOfCompartments(), *model.getListOfSpecies()]:
-        if each.getId().lower() in _NUMBERS:  # its reader takes them for the number of that name
-            feature = f"a quantity called '{each.getId()}' in SBML Level 1"
-            raise fail("V203", file=file, feature=feature, where=each.getId())
+    names = {each.getId() for each in _quantities(model)}
+    laws = [r.getKineticLaw() for r in model.getListOfReactions() if r.getKineticLaw() is not None]
+    for owner in [*model.getListOfRules(), *laws]:
+        law = isinstance(owner, libsbml.KineticLaw)
+        own = {each.getId() for each in owner.getListOfParameters()} if law else set()
+        formula = _with_aliases(owner.getFormula(), names | own)
+        if formula != owner.getFormula():
+            owner.setFormula(formula)
     for place in model.getListOfCompartments():
         place.setVolume(place.getVolume())  # 1 when it is not written; else that would be lost
     if not document.setLevelAndVersion(2, 4, False):
         reason = "it is SBML Level 1 and cannot be written as Level 2"
         raise fail("V202", file=file, reason=reason)
-    return document.getModel()
+    model = document.getModel()
+    for element in model.getListOfAllElements():
+        if isinstance(element, libsbml.Rule | libsbml.KineticLaw) and element.getMath() is not None:
+            _without_aliases(element.getMath())
+    return model
+
+
+def _quantities(model: libsbml.Model) -> list[libsbml.SBase]:
+    return [*model.getListOfParameters(), *model.getListOfCompartments(), *model.getListOfSpecies()]
+
+
+def _with_aliases(formula: str, names: set[str]) -> str:
+    """A formula of Level 1 with other words for quantities that its reader would take for numbers, such as `pi`."""
+    return _WORD.sub(
+        lambda found: _ALIAS + found[0] if found[0] in names and found[0].lower() in _NUMBERS else found[0],
+        formula,
+    )
+
+
+def _without_aliases(tree: Formula) -> None:
+    for node in walk(tree):
+        if node.isName() and node.getName().startswith(_ALIAS):
+            node.setName(node.getName().removeprefix(_ALIAS))
 
 
 def free_the_name(model: libsbml.Model, name: str, new: str) -> bool:
     """Give a quantity of a model another name, everywhere; False when there is none of that name."""
-    owners = [*model.getListOfParameters(), *model.getListOfCompartments(), *model.getListOfSpecies()]
+    owners = _quantities(model)
     for reaction in model.getListOfReactions():
         owners += [*reaction.getListOfReactants(), *reaction.getListOfProducts()]
     owner = next((each for each in owners if each.getId() == name), None)
@@ -157,7 +186,7 @@ def _refuse_broken(model: libsbml.Model, file: str) -> None:
         raise fail("V202", file=file, reason=f"functions call one another in a circle: {circle}") from None
 
 
-def has_operator(tree: libsbml.ASTNode | None, kind: int) -> bool:
+def has_operator(tree: Formula | None, kind: int) -> bool:
     """Whether an operator stands anywhere in a formula."""
     return tree is not None and any(node.getType() == kind for node in walk(tree))
 

@@ -8,6 +8,7 @@ import libsbml
 
 from ..errors import VagusError, fail
 from .document import has_operator
+from .formula import Formula
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Share:
     sign: int
     count: float
     named: str
-    math: libsbml.ASTNode | None
+    math: Formula | None
 
 
 def unrated(name: str, file: str) -> VagusError:
@@ -78,12 +79,12 @@ class Inventory:
             f.getId(): f for f in model.getListOfFunctionDefinitions() if f.getBody() is not None
         }
         rules = [rule for rule in model.getListOfRules() if rule.getMath() is not None]
-        self.rates = {r.getVariable(): r.getMath() for r in rules if r.isRate()}
-        self.assigned = {r.getVariable(): r.getMath() for r in rules if r.isAssignment()}
+        self.rates: dict[str, Formula] = {r.getVariable(): r.getMath() for r in rules if r.isRate()}
+        self.assigned: dict[str, Formula] = {r.getVariable(): r.getMath() for r in rules if r.isAssignment()}
         beginnings = [b for b in model.getListOfInitialAssignments() if b.getMath() is not None]
-        self.beginnings = {b.getSymbol(): b.getMath() for b in beginnings}
+        self.beginnings: dict[str, Formula] = {b.getSymbol(): b.getMath() for b in beginnings}
         self.quantities: dict[str, Quantity] = {}
-        self.reactions: dict[str, tuple[libsbml.ASTNode, frozenset[str]]] = {}
+        self.reactions: dict[str, tuple[Formula, frozenset[str]]] = {}
         self.shares: dict[str, list[Share]] = {}
         self.unrated: set[str] = set()
         for found in [*self._parameters(), *self._compartments(), *self._species()]:

@@ -1,6 +1,6 @@
 """SBML mathematics (libSBML's syntax tree) to nodes of a `Graph`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ import libsbml
 from ..errors import fail
 from .equations import TIME
 from .expression import Graph, Node
+from .formula import Definition, Formula, children, walk
 
 Scope = Callable[[str], Node]
 
@@ -90,30 +91,16 @@ _CONSTANTS = {
 }
 
 
-def children(tree: libsbml.ASTNode) -> list[libsbml.ASTNode]:
-    """The arguments of one operator or function."""
-    return [tree.getChild(i) for i in range(tree.getNumChildren())]
-
-
-def walk(tree: libsbml.ASTNode) -> Iterator[libsbml.ASTNode]:
-    """A formula and every part of it, in no order that means something."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += children(node)
-
-
-def called_functions(tree: libsbml.ASTNode) -> set[str]:
+def called_functions(tree: Formula) -> set[str]:
     """The functions of the model that a formula calls."""
     return {node.getName() for node in walk(tree) if node.getType() == libsbml.AST_FUNCTION}
 
 
 def read_math(
-    tree: libsbml.ASTNode,
+    tree: Formula,
     graph: Graph,
     scope: Scope,
-    functions: Mapping[str, libsbml.FunctionDefinition],
+    functions: Mapping[str, Definition],
     rate_of: Scope | None = None,
 ) -> Node:
     """The node of one SBML formula; function definitions are put in place.
@@ -131,7 +118,7 @@ def read_math(
     """
     kind = tree.getType()
     if tree.isNumber():
-        return graph.number(tree.getValue())
+        return graph.number(_number(tree))
     if kind in _CONSTANTS:
         return graph.number(_CONSTANTS[kind])
     if kind == libsbml.AST_NAME_TIME:
@@ -148,7 +135,14 @@ def read_math(
     return _operator(tree, graph, nodes)
 
 
-def _operator(tree: libsbml.ASTNode, graph: Graph, nodes: list[Node]) -> Node:
+def _number(tree: Formula) -> float:
+    """The number as it is written; libSBML multiplies 6.02 by a power of ten, which rounds once more."""
+    if tree.getType() == libsbml.AST_REAL_E:
+        return float(f"{tree.getMantissa()!r}e{tree.getExponent()}")
+    return tree.getValue()
+
+
+def _operator(tree: Formula, graph: Graph, nodes: list[Node]) -> Node:
     kind, count = tree.getType(), len(nodes)
     if kind in _CHAIN and nodes:
         return reduce(lambda a, b: graph.binary(_CHAIN[kind], a, b), nodes)
@@ -205,10 +199,10 @@ def _whole_division(graph: Graph, a: Node, b: Node, remainder: bool) -> Node:
 
 
 def _call(
-    tree: libsbml.ASTNode,
+    tree: Formula,
     graph: Graph,
     scope: Scope,
-    functions: Mapping[str, libsbml.FunctionDefinition],
+    functions: Mapping[str, Definition],
     rate_of: Scope | None,
 ) -> Node:
     name = tree.getName()

@@ -10,6 +10,7 @@ from .dimension import names_in
 from .document import refuse_inside
 from .equations import TIME
 from .expression import Graph, Node
+from .formula import Formula
 from .inventory import Inventory, Quantity, unrated
 from .mathml import read_math
 
@@ -26,7 +27,7 @@ class Resolver:
         inventory: Inventory,
         graph: Graph,
         leaf: Callable[[Quantity], Node | None],
-        formulas: dict[str, libsbml.ASTNode],
+        formulas: dict[str, Formula],
         later: "Resolver | None" = None,
     ) -> None:
         """Begin.
@@ -64,7 +65,7 @@ class Resolver:
             raise fail("V204", file=self.inventory.file, name=name, symbol=name)
         return self._once("rate", name, self._rate)
 
-    def read(self, math: libsbml.ASTNode, where: str, own: str = "") -> Node:
+    def read(self, math: Formula, where: str, own: str = "") -> Node:
         """The node of a formula. `own`: the reaction whose parameters come before those of the model."""
 
         def scope(symbol: str) -> Node:

@@ -12,6 +12,7 @@ from .dimension import names_in
 from .document import open_document, refuse_inside
 from .equations import TIME, Equations, order_assignments, text_hash
 from .expression import Graph, Node
+from .formula import Formula
 from .mathml import read_math
 
 
@@ -88,7 +89,7 @@ class _Reading:
             declared=tuple(map(self.rename, parameters)),
         )
 
-    def _read(self, name: str, math: libsbml.ASTNode) -> Node:
+    def _read(self, name: str, math: Formula) -> Node:
         """The node of the equation of one quantity."""
 
         def scope(symbol: str) -> Node:

@@ -6,7 +6,8 @@ Long equations are broken at the sums inside them, so that every line fits on a 
 import libsbml
 
 from ..errors import fail
-from .mathml import children as children_of
+from .formula import Formula
+from .formula import children as children_of
 
 LONGEST = 76  # letters of one line, with the name on its left
 _FUNCTIONS = {
@@ -43,7 +44,7 @@ def name_latex(name: str) -> str:
     return r"\mathrm{" + name.replace("_", r"\_") + "}"
 
 
-def _terms(node: libsbml.ASTNode) -> list[tuple[str, libsbml.ASTNode]]:
+def _terms(node: Formula) -> list[tuple[str, Formula]]:
     """A sum as its terms with their signs."""
     kind, children = node.getType(), children_of(node)
     if kind == libsbml.AST_PLUS:
@@ -55,14 +56,14 @@ def _terms(node: libsbml.ASTNode) -> list[tuple[str, libsbml.ASTNode]]:
     return [("+", node)]
 
 
-def _factors(node: libsbml.ASTNode) -> list[libsbml.ASTNode]:
+def _factors(node: Formula) -> list[Formula]:
     """A product as its factors, those of products inside it too."""
     if node.getType() != libsbml.AST_TIMES:
         return [node]
     return [factor for child in children_of(node) for factor in _factors(child)]
 
 
-def _level(node: libsbml.ASTNode) -> int:
+def _level(node: Formula) -> int:
     kind = node.getType()
     if kind in (libsbml.AST_PLUS, libsbml.AST_MINUS):
         return _SUM if node.getNumChildren() > 1 else _PRODUCT
@@ -71,7 +72,7 @@ def _level(node: libsbml.ASTNode) -> int:
     return _POWER if kind in (libsbml.AST_POWER, libsbml.AST_FUNCTION_POWER) else _ATOM
 
 
-def _latex(node: libsbml.ASTNode, least: int = _SUM) -> str:
+def _latex(node: Formula, least: int = _SUM) -> str:
     """An expression on one line, in brackets when it holds together less than its place asks for."""
     text = _bare(node)
     return _bracketed(text) if _level(node) < least else text
@@ -82,7 +83,7 @@ def _bracketed(text: str) -> str:
     return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
 
 
-def _bare(node: libsbml.ASTNode) -> str:
+def _bare(node: Formula) -> str:
     kind, children = node.getType(), children_of(node)
     if kind == libsbml.AST_MINUS and len(children) == 1:
         return "-" + _latex(children[0], _PRODUCT)
@@ -107,22 +108,22 @@ def _bare(node: libsbml.ASTNode) -> str:
     return _plain(node)
 
 
-def _factor_latex(node: libsbml.ASTNode) -> str:
+def _factor_latex(node: Formula) -> str:
     """A factor behind another one: two signs must not stand side by side."""
     text = _latex(node, _PRODUCT)
     return f"({text})" if text.startswith("-") else text
 
 
-def _powered(node: libsbml.ASTNode) -> str:
+def _powered(node: Formula) -> str:
     """What is raised to a power: all but names and numbers in brackets."""
     return _bracketed(_latex(node)) if node.getNumChildren() else _latex(node)
 
 
-def _called(node: libsbml.ASTNode) -> str:
+def _called(node: Formula) -> str:
     return _FUNCTIONS.get(node.getType()) or r"\operatorname{" + node.getName() + "}"
 
 
-def _plain(node: libsbml.ASTNode) -> str:
+def _plain(node: Formula) -> str:
     kind = node.getType()
     if kind == libsbml.AST_CONSTANT_PI:
         return r"\pi"
@@ -135,7 +136,7 @@ def _plain(node: libsbml.ASTNode) -> str:
     raise fail("V201", reason="no way to write it on a page", text=libsbml.formulaToL3String(node))
 
 
-def _width(node: libsbml.ASTNode) -> int:
+def _width(node: Formula) -> int:
     """About how many letters wide a line becomes; a fraction is as wide as its wider half."""
     if node.getType() == libsbml.AST_DIVIDE:
         return max(map(_width, children_of(node)))
@@ -144,7 +145,7 @@ def _width(node: libsbml.ASTNode) -> int:
     return sum(map(_width, children_of(node))) + 2 * node.getNumChildren()
 
 
-def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
+def _lines(node: Formula, room: int) -> list[str]:
     """An expression on as many lines as it needs."""
     if _width(node) <= room or not node.getNumChildren():
         return [_latex(node)]
@@ -170,7 +171,7 @@ def _lines(node: libsbml.ASTNode, room: int) -> list[str]:
     return [*_wrapped(rf"{_called(node)}(", children[0], ",", room), rf"\quad {others})"]
 
 
-def _broken_sum(node: libsbml.ASTNode, room: int) -> list[str]:
+def _broken_sum(node: Formula, room: int) -> list[str]:
     """Terms one after another, a new line where the next one would not fit."""
     lines: list[str] = []
     filled = 0
@@ -187,7 +188,7 @@ def _broken_sum(node: libsbml.ASTNode, room: int) -> list[str]:
     return lines
 
 
-def _broken_product(factors: list[libsbml.ASTNode], room: int) -> list[str]:
+def _broken_product(factors: list[Formula], room: int) -> list[str]:
     widest = max(range(len(factors)), key=lambda place: _width(factors[place]))
     long = factors[widest]
     if _width(long) < room / 2:
@@ -206,7 +207,7 @@ def _broken_product(factors: list[libsbml.ASTNode], room: int) -> list[str]:
     return lines
 
 
-def _filled(factors: list[libsbml.ASTNode], room: int) -> list[str]:
+def _filled(factors: list[Formula], room: int) -> list[str]:
     """Many short factors: as many on a line as fit."""
     lines = [_latex(factors[0], _PRODUCT)]
     filled = _width(factors[0])
@@ -221,7 +222,7 @@ def _filled(factors: list[libsbml.ASTNode], room: int) -> list[str]:
     return lines
 
 
-def _wrapped(before: str, node: libsbml.ASTNode, after: str, room: int) -> list[str]:
+def _wrapped(before: str, node: Formula, after: str, room: int) -> list[str]:
     """What stands in front, the lines of an expression one step further in, what stands behind."""
     first, *rest = _lines(node, room - 4)
     lines = [before + first, *(rf"\quad {line}" for line in rest)]

@@ -1,6 +1,6 @@
 """A bank: virtual people like this person, lived through this person's past, ready to go on from today."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,11 +80,10 @@ def live(
     happenings: Sequence[Happening],
     times: Array,
     names: Sequence[str],
-    progress: Callable[[float], None] | None = None,
 ) -> Bank:
     """People through a past, from their rest at hour 0 to the last of the times."""
     events = events_of(model, people.p, float(people.weight[0]), past, happenings, 0.0, float(times[-1]))
-    journey = _go(model, rest.y, people.p, events, times, names, progress)
+    journey = _go(model, rest.y, people.p, events, times, names)
     values = journey.outputs.transpose(1, 2, 0)
     sound = (journey.reason == 0) & rest.accepted & np.isfinite(values).all(axis=(0, 2))
     return Bank(people, rest, sets, times, tuple(names), values, journey.y, journey.p, sound)
@@ -178,13 +177,12 @@ def _go(
     events: Events,
     times: Array,
     names: Sequence[str],
-    progress: Callable[[float], None] | None = None,
 ) -> Journey:
     known = {name: row for row, name in enumerate([*model.states, *model.outputs])}
     rows = np.array([known[name] for name in names], dtype=np.int64)
     times = np.asarray(times, dtype=np.float64)
     if times.size == 1:  # nothing to travel: only what is there now
         times = np.array([times[0], times[0] + 1e-3])
-        journey = travel(model, y, p, events, times, FIT, rows, progress)
+        journey = travel(model, y, p, events, times, FIT, rows)
         return replace(journey, outputs=journey.outputs[:1])
-    return travel(model, y.copy(), p.copy(), events, times, FIT, rows, progress)
+    return travel(model, y.copy(), p.copy(), events, times, FIT, rows)

@@ -26,6 +26,8 @@ minimize_scalar = later("scipy.optimize", "minimize_scalar")
 
 Array = NDArray[np.float64]
 COLUMNS = ("predictor", "group", "tau", "freedom", "rows", "studies")
+#: Whose spread a table tells: the model's for studies it has not seen, its own for those it was fitted to.
+MODEL, FITTED = "model", "model_where_fitted"
 #: Degrees of freedom that are tried; the last is the normal distribution in all but name.
 FREEDOMS = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0, 200.0)
 #: SD of the logarithm of a group's tau around its expectation, before the group's own rows speak.

@@ -33,7 +33,8 @@ class Calibration:
         x: where it went, in prior standard deviations.
         covariance: of x.
         before, after: every row with the first and the last population.
-        spread: the between-study spread, frozen.
+        spread: the between-study spread of studies the fit has not seen, frozen.
+        seen_spread: that of the studies it was fitted to, frozen.
         loss: of the first and the last population with the last tau: (misfit, with the prior).
         course: loss after each step.
         simulated: how often a study was simulated.
@@ -47,6 +48,7 @@ class Calibration:
     before: Sequence[Row]
     after: Sequence[Row]
     spread: Spread
+    seen_spread: Spread
     loss: Mapping[str, tuple[float, float]]
     course: Sequence[float]
     simulated: int
@@ -112,15 +114,16 @@ def _step(problem: Problem, target: Target, x: Array, predicted: Array, jacobian
 def _finished(
     problem: Problem, x: Array, before: Sequence[Row], rows: Sequence[Row], course: Sequence[float]
 ) -> Calibration:
-    """The posterior around the best, and the frozen spread.
+    """The posterior around the best, and the frozen spreads.
 
-    The spread is that of topics left out: what was fitted is met more closely than the next study will be, and the
-    studies of one drug, route and illness often report the same people.
+    The spread of the next study is that of topics left out: what was fitted is met more closely than it, and the
+    studies of one drug, route and illness often report the same people. The fitted studies have a spread of their own.
     """
     method = problem.method
     predicted = np.array([row.place for row in rows])
     jacobian = jacobian_at(problem.places, x, predicted)
-    target = target_of(rows, model_spread(rows), method.within_study)
+    seen = model_spread(rows)
+    target = target_of(rows, seen, method.within_study)
     covariance = posterior(target, predicted, jacobian)
     without = left_out(target, predicted, jacobian, [topic_of(row) for row in rows])
     spread = _left_out_spread(rows, without)
@@ -132,7 +135,7 @@ def _finished(
     }
     course = [*course, last.loss(predicted, x)]
     numbers = (problem.simulated, method, problem.failed)
-    return Calibration(problem.fitted, x, covariance, before, rows, spread, loss, course, *numbers)
+    return Calibration(problem.fitted, x, covariance, before, rows, spread, seen, loss, course, *numbers)
 
 
 def topic_of(row: Row) -> str:
@@ -194,6 +197,7 @@ def record_of(found: Calibration, model: Model) -> dict[str, Any]:
         "course": [round(one, 3) for one in found.course],
         "tau": {name: round(tau, 4) for name, tau in found.spread.tau.items()},
         "freedom": found.spread.freedom,
+        "tau_of_fitted": {name: round(tau, 4) for name, tau in found.seen_spread.tau.items()},
         "parameters": moved,
         "not_identifiable": [one["key"] for one in moved if not one["identifiable"]],
         "failed": dict(found.failed),

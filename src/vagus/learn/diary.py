@@ -23,9 +23,9 @@ class Line:
         """A cell without blanks around it; '' when it is empty or not there."""
         return self.cells.get(column, "").strip()
 
-    def error(self, code: str, **facts: object) -> VagusError:
+    def error(self, code: str, hint: str | None = None, **facts: object) -> VagusError:
         """The error of this line."""
-        return fail(code, **{**self.place, **facts})  # type: ignore[arg-type]
+        return fail(code, hint=hint, **self.place, **facts)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ it is not a cause shown in this person.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -175,13 +176,9 @@ class Loop:
     grade: str
 
 
-_KEPT: dict[str, tuple[tuple[Loop, ...], Kernel]] = {}
-
-
+@lru_cache(maxsize=2)
 def loop_kernel(model: Model) -> tuple[tuple[Loop, ...], Kernel]:
     """The loops of `atlas/follow.toml` and machine code in which each can be closed; built once for a model."""
-    if model.key in _KEPT:
-        return _KEPT[model.key]
     rules = Rules(model.text)
     rename = rename_with(dict.fromkeys(entry.system for entry in model.entries.values()))
     known, left, loops = links(rules), set(), []
@@ -200,9 +197,7 @@ def loop_kernel(model: Model) -> tuple[tuple[Loop, ...], Kernel]:
         for arrow in loop.arrows
     }
     key = text_hash("\n".join([model.key, text, repr(sorted(map(repr, gates.values())))]))
-    kernel = build_kernel(key, lambda: _equations(model, text, rename, gates))
-    _KEPT[model.key] = (tuple(loops), kernel)
-    return _KEPT[model.key]
+    return tuple(loops), build_kernel(key, lambda: _equations(model, text, rename, gates))
 
 
 def _belongs(arrow: Link, row: Mapping[str, Any]) -> bool:

@@ -28,10 +28,8 @@ from .weights import Likelihood, drawn, effective, likelihood, normalised
 ENOUGH = 0.10  # of the bank must carry the weight, else people are moved
 KEPT = 0.35  # effective part of the people after each step by which the scores are let in
 MOST_STEPS = 10
-WANTED, MOST_MORE = (
-    150.0,
-    3,
-)  # effective number of different people at the end, and rounds of moves to have them
+WANTED = 150.0  # effective number of different people at the end
+MOST_MORE = 3  # rounds of moves to have them
 LEAST_STEP = 0.02
 LEAST_LOG = -1e4
 
@@ -71,7 +69,6 @@ class Posterior:
         bank: the people.
         found: their likelihood.
         weights: (people,) sum 1.
-        log_evidence: log of the probability of the readings before the fit.
         first_effective: effective number of people before any were moved.
         steps: in how many steps the scores were let in after that.
         taken: part of the moves that was kept.
@@ -85,7 +82,6 @@ class Posterior:
     bank: Bank
     found: Likelihood
     weights: Array
-    log_evidence: float
     first_effective: float
     steps: int
     taken: float
@@ -134,10 +130,7 @@ def fit(
     if not np.isfinite(log).any() or log.max() < LEAST_LOG:
         raise fail("V495", count=size.first, reason="the readings are too far from all of them")
     weights = normalised(log)
-    evidence = float(np.logaddexp.reduce(log) - np.log(log.size))
-    start = Posterior(
-        setting, bank, found, weights, evidence, effective(weights), 0, 1.0, (), first.tried, bank, found
-    )
+    start = Posterior(setting, bank, found, weights, effective(weights), 0, 1.0, (), first.tried, bank, found)
     tell("their past", 1.0)
     if start.first_effective >= ENOUGH * size.first:
         return start

@@ -148,7 +148,7 @@ def read_fit(
         bank,
         hidden,
         tuple(aheads),
-        tuple(differences(aheads, bare=bare)),
+        tuple(differences(aheads, bare)),
         reason,
         model.key,
         package_version(),

@@ -109,12 +109,12 @@ def sample_hours(diary: Diary, weeks: float) -> Array:
     return np.asarray(start + 7 * DAY * np.arange(round(weeks) + 1), dtype=np.float64)
 
 
-def hidden_of(posterior: Posterior, hours: Array, seed: int, count: int = SAMPLES) -> tuple[Bank, Hidden]:
+def hidden_of(posterior: Posterior, hours: Array, seed: int) -> tuple[Bank, Hidden]:
     """Samples of a fit, and the bank of the people they name, each once."""
     rng = np.random.default_rng(seed)
-    few = drawn(posterior.weights, min(PEOPLE, count), rng)
+    few = drawn(posterior.weights, PEOPLE, rng)
     weights = np.bincount(few, minlength=posterior.weights.size) / few.size
-    hidden = draw_hidden(posterior.found, weights, count, hours, rng)
+    hidden = draw_hidden(posterior.found, weights, SAMPLES, hours, rng)
     who, person = np.unique(hidden.person, return_inverse=True)
     bank = posterior.bank.take(who)
     return bank, Hidden(person.astype(np.int64), hidden.severity, hidden.factors, hidden.weeks, hidden.hours)
@@ -224,16 +224,12 @@ def _peak(lives: Lives, hidden: Hidden, diary: Diary, hour: float) -> Peak:
     return Peak(hour, *(np.nanquantile(one, LEVELS) for one in (before, highest, highest - before)))
 
 
-def differences(
-    aheads: Sequence[Ahead], against: int = 0, bare: Mapping[str, Ahead] | None = None
-) -> list[Difference]:
-    """Every plan against one of them, on every instrument; `bare` are plans without their drug, by key."""
+def differences(aheads: Sequence[Ahead], bare: Mapping[str, Ahead]) -> list[Difference]:
+    """Every plan against the first, on every instrument; `bare` are plans without their drug, by key."""
     found = []
-    other = aheads[against]
-    alone = bare if bare is not None and other.plan.bare is None else {}
-    for k, one in enumerate(aheads):
-        if k == against:
-            continue
+    other = aheads[0]
+    alone = bare if other.plan.bare is None else {}
+    for one in aheads[1:]:
         for key, plain in one.under.items():
             gap = (plain - other.under[key])[:, 1:].mean(axis=1)
             quantiles = np.nanquantile(gap, LEVELS)

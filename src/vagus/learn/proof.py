@@ -5,7 +5,7 @@ are simulated once and weighted anew for everybody. That is the first stage of `
 bank of everyday size has too few.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -102,7 +102,7 @@ def prove(
         people: how many.
         bank_size: virtual people in the bank.
         seed: of all random numbers; the people are never those of the bank.
-        perturbed: take them from models with other constants than the bank, and with noisier visits.
+        perturbed: take them from models with other constants than the bank.
         tell: told what is being done.
     """
     prior = prior_of(model, regimen.patient, seed)
@@ -123,9 +123,8 @@ def prove(
     return tally, _baselines(regimen, others, true)
 
 
-def perturbed_prior(prior: Prior, seed: int, sets: int = 12, size: float = 0.15) -> Prior:
-    """Populations whose assumed constants differ from those of the prior by `size` (SD of the logarithm), each its own
-    way, and whose visits are a quarter noisier."""
+def perturbed_prior(prior: Prior, seed: int, sets: int = 12) -> Prior:
+    """Populations whose assumed constants differ from those of the prior, each in its own way."""
     rng = np.random.default_rng(seed)
     names = [
         entry.name
@@ -140,7 +139,7 @@ def perturbed_prior(prior: Prior, seed: int, sets: int = 12, size: float = 0.15)
         own = {}
         for name in names:
             entry = prior.model.entries[name]
-            value = entry.value * float(np.exp(size * rng.standard_normal()))
+            value = entry.value * float(np.exp(_PERTURBED_SD * rng.standard_normal()))
             own[name] = float(np.clip(value, entry.low, entry.high))
         found.append(own)
     return Prior(prior.model, prior.patient, tuple(found), "perturbed models")
@@ -148,6 +147,7 @@ def perturbed_prior(prior: Prior, seed: int, sets: int = 12, size: float = 0.15)
 
 #: Systems whose assumed constants are changed in perturbed models: those a score depends on most.
 _PERTURBED = ("mood", "plasticity", "pain", "load", "sleep", "expectancy")
+_PERTURBED_SD = 0.15  # of the logarithm
 
 
 def _sound(true: Measured) -> Measured:
@@ -241,9 +241,7 @@ def skill(
     tally: Tally,
     reference: Mapping[tuple[str, str, int], float],
     spans: Mapping[str, float],
-    weeks: Sequence[int] = WEEKS,
 ) -> float:
     """1 less the mean score over that of a reference, each instrument counted in parts of its range."""
-    keys = [key for key in reference if key[2] in weeks]
-    own = sum(float(np.mean(tally.score[key])) / spans[key[1]] for key in keys)
-    return float(1.0 - own / sum(reference[key] / spans[key[1]] for key in keys))
+    own = sum(float(np.mean(tally.score[key])) / spans[key[1]] for key in reference)
+    return float(1.0 - own / sum(value / spans[key[1]] for key, value in reference.items()))

@@ -11,6 +11,7 @@ norm = later("scipy.stats", "norm")
 Array = NDArray[np.float64]
 _NULLS = 1000  # simulated sets of uniform ranks
 _GRID = 99
+_LEVEL = 0.01  # of the envelope as a whole
 _UNEVEN = 0.2  # how much a band that leaves more on one side counts as worse
 
 
@@ -89,9 +90,9 @@ def _least_chance(found: Array) -> Array:
     return np.asarray(2 * tail.min(axis=1))
 
 
-def envelope(count: int, seed: int = 0, level: float = 0.01) -> tuple[Array, Array, Array]:
-    """Grid, and the lower and upper edge of the distribution function of so many even ranks, `level` overall."""
+def envelope(count: int, seed: int) -> tuple[Array, Array, Array]:
+    """Grid, and the lower and upper edge of the distribution function of so many even ranks, 1 % overall."""
     rng = np.random.default_rng(seed)
-    least = np.quantile(_least_chance(rng.uniform(size=(_NULLS, count))), level)
+    least = np.quantile(_least_chance(rng.uniform(size=(_NULLS, count))), _LEVEL)
     grid = np.arange(1, _GRID + 1) / (_GRID + 1)
     return grid, binom.ppf(least / 2, count, grid) / count, binom.ppf(1 - least / 2, count, grid) / count

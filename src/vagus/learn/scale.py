@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 
@@ -109,24 +110,32 @@ class Observed:
     by: str
 
 
-@lru_cache(maxsize=1)
-def _table() -> list[tuple[str, str, str, float, Scale]]:
-    path = atlas_path("calibration", "scales.csv")
+def read_scales(path: Path) -> list[tuple[str, str, Scale]]:
+    """The scales of a table such as `atlas/calibration/scales.csv`: quantity, pattern of instruments, scale.
+
+    Raises:
+        VagusError: V470 when a row names a scale that does not exist, or a number in it is not above 0.
+    """
     rows = []
     for row in read_rows(path, COLUMNS):
         numbers = {name: float(row[name]) for name in ("divisor", "yardstick", "default_sd", "tau_prior")}
         if row["scale"] not in SCALES or min(numbers.values()) <= 0:
             raise fail("V470", name=row["quantity"], known=", ".join(SCALES), file=row.file, line=row.line)
         scale = Scale(row["scale"], group=row["group"], **numbers)
-        rows.append((row["quantity"], row["instrument"], row["scale"], numbers["divisor"], scale))
+        rows.append((row["quantity"], row["instrument"], scale))
     return rows
+
+
+@lru_cache(maxsize=1)
+def _table() -> list[tuple[str, str, Scale]]:
+    return read_scales(atlas_path("calibration", "scales.csv"))
 
 
 def scale_of(quantity: str, instrument: str) -> Scale:
     """The scale of a quantity of an instrument or biomarker: the first row of the table that fits.
 
     Raises:
-        VagusError: V470 when the table names a scale that does not exist.
+        VagusError: V470 when no row of the table fits.
     """
     return _scale_of(quantity, instrument)
 
@@ -135,14 +144,14 @@ def scale_of(quantity: str, instrument: str) -> Scale:
 def _scale_of(quantity: str, instrument: str) -> Scale:
     key = instrument.lower()
     score = key in list_instruments()
-    for wanted, names, kind, _, scale in _table():
+    for wanted, names, scale in _table():
         fits = score if names == "score" else fnmatch(key, names)
         if fits and wanted in ("*", quantity):
-            if kind != "share":
+            if scale.kind != "share":
                 return scale
             one = load_instrument(key)
             width = one.total_high - one.total_low
-            return Scale(kind, width, scale.group, scale.yardstick, scale.default_sd, scale.tau_prior)
+            return replace(scale, divisor=width)
     raise fail("V470", name=f"{quantity} of {instrument}", known=", ".join(SCALES))
 
 

@@ -72,10 +72,9 @@ def _untold(asked: Asked, row: int) -> bool:
 
 def _odd(asked: Asked, row: int, middle: float, spread: float) -> OddReading:
     key, hour, item, value = asked.rows[row]
-    ends = (value, middle, middle - 1.645 * spread, middle + 1.645 * spread)
-    if asked.kinds[row] == 2:
-        ends = tuple(float(np.exp(one)) for one in ends)  # type: ignore[assignment]
-    return OddReading(key, hour, *ends, item=item)
+    ends = np.array([value, middle, middle - 1.645 * spread, middle + 1.645 * spread])
+    shown, expected, low, high = map(float, np.exp(ends) if asked.kinds[row] == 2 else ends)
+    return OddReading(key, hour, shown, expected, low, high, item=item)
 
 
 def log_of_many(found: Likelihood, readings: Array) -> Array:

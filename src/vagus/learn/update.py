@@ -70,5 +70,4 @@ def _carried(model: Model, diary: Diary, stored: Stored, setting: Setting) -> Po
     if not np.isfinite(log).any():
         return None
     weights = normalised(log)
-    evidence = float(np.logaddexp.reduce(log) - np.log(log.size))
-    return Posterior(setting, bank, found, weights, evidence, effective(weights), 0, 1.0, (), 0, bank, found)
+    return Posterior(setting, bank, found, weights, effective(weights), 0, 1.0, (), 0, bank, found)

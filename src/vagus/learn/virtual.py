@@ -122,9 +122,9 @@ def with_readings(diary: Diary, schedule: Schedule, readings: Mapping[str, Array
     )
 
 
-def six_doses(amount: float = 0.5, days: Sequence[float] = (0, 3, 7, 10, 14, 17)) -> tuple[Given, ...]:
-    """Six infusions of ketamine in mg/kg over 40 minutes at nine o'clock."""
-    return tuple(Given(DAY * day + 1.0, "ketamine", amount, "mg/kg", "iv", 2.0 / 3.0) for day in days)
+def six_doses(days: Sequence[float] = (0, 3, 7, 10, 14, 17)) -> tuple[Given, ...]:
+    """Six infusions of 0.5 mg/kg ketamine over 40 minutes at nine o'clock of some days."""
+    return tuple(Given(DAY * day + 1.0, "ketamine", 0.5, "mg/kg", "iv", 2.0 / 3.0) for day in days)
 
 
 def written(diary: Diary, notes: Sequence[str] = ()) -> str:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..body.legs import slope_hours
+from ..body.treatment import DAY_ZERO_CLOCK
 from ..errors import did_you_mean, fail
 from ..tables import atlas_path, read_rows, read_toml
 
@@ -81,16 +83,14 @@ def pain_days(times_days: np.ndarray, perceived: np.ndarray, at_days: np.ndarray
     return np.where(np.isnan(pain).any(axis=-1), np.nan, share)
 
 
-def cortisol_slope(times_hours: np.ndarray, cortisol: np.ndarray, day: int = 0) -> np.ndarray:
-    """Fall of the log of cortisol per hour from 8 to 22 h of one day (people,); steeper is higher.
+def cortisol_slope(times_hours: np.ndarray, cortisol: np.ndarray) -> np.ndarray:
+    """Fall of the log of cortisol per hour from 8 to 22 h of day 0 (people,); steeper is higher.
 
     Arguments: `times_hours` (grid,) after day 0 08:00, of a run with the full clock; `cortisol` (people, grid).
-    Raises V445 when the day is not within the times.
+    Raises V445 when those hours are not within the times.
     """
-    rule = read_toml(atlas_path("composites.toml"))["cortisol_slope"]
-    start = 24.0 * day
-    length = float(rule["last"]) - float(rule["first"])
-    if start < times_hours[0] or start + length > times_hours[-1]:
-        raise fail("V445", problem=f"the times of the run do not hold 8 to 22 h of day {day}")
-    ends = np.array([np.interp([start, start + length], times_hours, row) for row in np.asarray(cortisol)])
-    return np.asarray(np.log(ends[:, 0] / ends[:, 1]) / length)
+    first, last = (clock - DAY_ZERO_CLOCK for clock in slope_hours())
+    if first < times_hours[0] or last > times_hours[-1]:
+        raise fail("V445", problem="the times of the run do not hold 8 to 22 h of day 0")
+    ends = np.array([np.interp([first, last], times_hours, row) for row in np.asarray(cortisol)])
+    return np.asarray(np.log(ends[:, 0] / ends[:, 1]) / (last - first))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from ..body.dose import Dose
+from ..body.habituation import dissociating_drugs
 from ..body.model import Array, Model
 from ..body.travel import travel
 from ..solve.events import Change, Events
@@ -26,7 +27,6 @@ from .regimen import Contact, Stretch, contacts
 from .study_record import Arm, Study
 
 FELT = "biomarker.dissociation"
-FELT_DRUGS = ("ketamine", "esketamine", "arketamine")
 _UNFELT = ("anaesthesia",)  # controls under which nobody can feel the dose
 _UNSEEN = ("waitlist", "none")
 _CARED_FOR = "active-care"
@@ -230,7 +230,7 @@ def felt_by(
         changes: what it changes in each person.
         control: tolerances.
     """
-    if not any(dose.drug in FELT_DRUGS and dose.amount > 0 for dose in doses):
+    if not any(dose.drug in dissociating_drugs() and dose.amount > 0 for dose in doses):
         return np.zeros(y.shape[1])
     ends = [dose.hour + dose.hours for dose in doses]
     hours = np.unique([0.0, *(m / 60.0 for m in _LOOKS), *ends, *(end + 0.25 for end in ends)])

@@ -131,6 +131,7 @@ def draw_persons(
     seed: int,
     study: str,
     kinds: Sequence[Kind] = (),
+    keep: bool = True,
 ) -> People:
     """The people of some indices; nobody's numbers depend on who else is asked for.
 
@@ -141,6 +142,7 @@ def draw_persons(
         seed: base seed.
         study: name that keys the random streams.
         kinds: traits of study people, which change what was drawn.
+        keep: keep their random numbers in memory; not where each person is asked for once.
     """
     model = numbers.model
     columns, weights, history, check, keys = [], [], [], [], []
@@ -149,6 +151,7 @@ def draw_persons(
     names = tuple(entry.name for entry in spread)
     combined: dict[tuple[tuple[str, ...], int], Condition] = {}
     defaults = numbers.defaults()
+    standard = _standard if keep else _standard.__wrapped__
     for person in who:
         own = patient if isinstance(patient, Patient) else patient(person)
         turn = (own.conditions, person % _TURNS)
@@ -157,7 +160,7 @@ def draw_persons(
         condition = combined[turn]
         p = defaults.copy()
         # each from its own stream, so that one more trait moves nobody
-        drawn = _standard(seed, study, person, names)
+        drawn = standard(seed, study, person, names)
         p[rows] = [_from_table(entry, z) for entry, z in zip(spread, drawn, strict=True)]
         rng = stream(seed, study, person, f"condition {condition.key}")
         for name, trait in sorted(condition.traits.items()):

@@ -29,6 +29,11 @@ ROUTES = {
     "subcutaneous": "sc",
 }  # fmt: skip
 ORAL_ONLY = "oral"
+#: Words behind the name of a drug that say how it is made up, not which it is.
+_FORMS = (
+    "er", "xr", "sr", "xl", "cr", "dr", "ir", "hcl", "hydrochloride", "oxalate", "hydrobromide", "mesylate", "tablet",
+    "tablets", "capsule", "capsules", "spray", "nasal", "infusion", "injection", "oral", "iv",
+)  # fmt: skip
 #: What is nothing but a placebo; a drug without effect that has a way of its own (midazolam) is none.
 PLACEBOS = ("placebo", "saline")
 
@@ -162,11 +167,23 @@ def load_drug_holds() -> Mapping[str, tuple[DrugHold, ...]]:
 
 def find_drug(name: str) -> Drug:
     """The drug a study file means by a name; one of kind "absent" when the table knows none of that name."""
-    known = drug_names().get(plain(name))
+    known = drug_names().get(_known_word(name))
     if known is None:
         return Drug(name, "absent")
     drug = load_drugs()[known]
     return drug if drug.kind != "absent" else Drug(name, "absent", route=drug.route, unit=drug.unit)
+
+
+def _known_word(name: str) -> str:
+    """The name in plain letters, without words of its make-up where only so it is known."""
+    words = name.split()
+    for length in range(len(words), 0, -1):
+        word = plain(" ".join(words[:length]))
+        if word in drug_names():
+            return word
+        if words[length - 1].casefold().strip("().,") not in _FORMS:
+            break
+    return plain(name)
 
 
 def route_of(study: Mapping[str, Any], dose: Mapping[str, Any], drug: Drug) -> str:
@@ -191,7 +208,7 @@ def route_of(study: Mapping[str, Any], dose: Mapping[str, Any], drug: Drug) -> s
 
 def slip_of(name: str) -> str | None:
     """The drug with a model that an unknown name is most likely a slip of; None when there is none."""
-    if plain(name) in drug_names():
+    if _known_word(name) in drug_names():
         return None
     known = [plain_name for plain_name, key in drug_names().items() if load_drugs()[key].kind != "absent"]
     found = near(name, known)

@@ -56,7 +56,7 @@ Statistic = Callable[[Array, Array | None], Array]
 
 
 @dataclass(frozen=True)
-class Numbers:
+class _Countable:
     """An outcome ready to be counted: people's numbers (kinds, people) of one or two arms, and their statistic."""
 
     first: Array
@@ -121,7 +121,7 @@ def variance_ratio(trial: Trial, outcome: Outcome) -> float | None:
     return float(found) if np.isfinite(found) else None
 
 
-def _luck(numbers: Numbers, sizes: tuple[int, int]) -> float:
+def _luck(numbers: _Countable, sizes: tuple[int, int]) -> float:
     """SD that a share has beyond who is in the study where people have a chance of the event and not the event."""
     parts = [(numbers.first, sizes[0]), *([] if numbers.second is None else [(numbers.second, sizes[1])])]
     return float(np.sqrt(sum(np.mean(x[0] * (1.0 - x[0])) / n for x, n in parts)))
@@ -139,7 +139,7 @@ def _sizes(trial: Trial, outcome: Outcome) -> tuple[int, int]:
 
 
 def _spread(
-    trial: Trial, outcome: Outcome, numbers: Numbers, sizes: tuple[int, int] | None, mean: float
+    trial: Trial, outcome: Outcome, numbers: _Countable, sizes: tuple[int, int] | None, mean: float
 ) -> float:
     """SD of the statistic over resampled studies: of published sizes, or (None) of the virtual people themselves."""
     purpose = (
@@ -171,7 +171,7 @@ def _spread(
     return float(np.std(found) / np.sqrt(shrunk))
 
 
-def _numbers(trial: Trial, outcome: Outcome) -> Numbers | str:
+def _numbers(trial: Trial, outcome: Outcome) -> _Countable | str:
     """The numbers of an outcome, or why there are none."""
     first = seen_of(trial, outcome, outcome.arm)
     second = None if outcome.versus is None else seen_of(trial, outcome, outcome.versus)
@@ -202,7 +202,7 @@ def _middle(outcome: Outcome) -> Callable[[Array], Array]:
     return lambda x: np.mean(x, axis=-1)
 
 
-def _mean(outcome: Outcome, first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
+def _mean(outcome: Outcome, first: Seen, second: Seen | None, paired: bool) -> _Countable | str:
     middle = _middle(outcome)
     within = second is None and (outcome.quantity != "mean" and outcome.quantity not in _AT_ONCE)
     of_change = outcome.quantity == "change" or within or (second is not None and first.score and first.later)
@@ -228,13 +228,13 @@ def _mean(outcome: Outcome, first: Seen, second: Seen | None, paired: bool) -> N
     def person(x: Array) -> float:
         return float(np.std(x[0] - x[1] if of_change else x[0], ddof=1))
 
-    return Numbers(first.stack(), _stacked(second), both, person, paired, note=first.note)
+    return _Countable(first.stack(), _stacked(second), both, person, paired, note=first.note)
 
 
 _AT_ONCE = ("cmax", "tmax", "auc", "bioavailability", "slope")
 
 
-def _share(first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
+def _share(first: Seen, second: Seen | None, paired: bool) -> _Countable | str:
     for seen in (first, second):
         if seen is not None and seen.event is None:
             return "no rule says when a person counts"
@@ -246,12 +246,12 @@ def _share(first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
         p = float(x[0].mean())
         return float(np.sqrt(p * (1 - p)))
 
-    return Numbers(
+    return _Countable(
         first.events(), None if second is None else second.events(), both, person, paired, note=first.note
     )
 
 
-def _relapsed(first: Seen, second: Seen | None) -> Numbers | str:
+def _relapsed(first: Seen, second: Seen | None) -> _Countable | str:
     """Shares of people who relapsed by the time of the outcome (Kaplan-Meier), one arm's minus the other's."""
     if first.time is None or (second is not None and second.time is None):
         return "no rule says what a relapse is"
@@ -268,10 +268,10 @@ def _relapsed(first: Seen, second: Seen | None) -> Numbers | str:
         return float(np.sqrt(p * (1 - p)))
 
     other = None if second is None else second.times()
-    return Numbers(first.times(), other, both, person, note=first.note)
+    return _Countable(first.times(), other, both, person, note=first.note)
 
 
-def _ratio(quantity: str, first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
+def _ratio(quantity: str, first: Seen, second: Seen | None, paired: bool) -> _Countable | str:
     if second is None:
         return "a ratio needs a second arm"
     if first.event is None or second.event is None:
@@ -287,12 +287,14 @@ def _ratio(quantity: str, first: Seen, second: Seen | None, paired: bool) -> Num
             return np.asarray(hits * spared / (misses * others))
         return np.asarray(hits / (hits + misses) / (others / (others + spared)))
 
-    return Numbers(
+    return _Countable(
         first.events(), second.events(), both, lambda x: float("nan"), paired, ratio=True, note=first.note
     )
 
 
-def _effect(trial: Trial, outcome: Outcome, first: Seen, second: Seen | None, paired: bool) -> Numbers | str:
+def _effect(
+    trial: Trial, outcome: Outcome, first: Seen, second: Seen | None, paired: bool
+) -> _Countable | str:
     sizes = _sizes(trial, outcome)
     shrink = 1.0
     if outcome.quantity == "hedges_g":
@@ -322,7 +324,7 @@ def _effect(trial: Trial, outcome: Outcome, first: Seen, second: Seen | None, pa
             shrink * (one.mean(axis=-1) - other.mean(axis=-1)) / (sd if of_change else np.maximum(sd, least))
         )
 
-    return Numbers(a, b, both, lambda x: 1.0, paired, note=note)
+    return _Countable(a, b, both, lambda x: 1.0, paired, note=note)
 
 
 @lru_cache(maxsize=1)
@@ -347,7 +349,7 @@ def _skewness(x: Array) -> float:
     return float(np.mean(apart**3) / np.mean(apart**2) ** 1.5)
 
 
-def _timed(outcome: Outcome, first: Seen, second: Seen | None) -> Numbers | str:
+def _timed(outcome: Outcome, first: Seen, second: Seen | None) -> _Countable | str:
     if first.time is None or (second is not None and second.time is None):
         return "no rule says what a relapse is"
     if outcome.quantity == "hazard_ratio" and second is None:
@@ -368,7 +370,7 @@ def _timed(outcome: Outcome, first: Seen, second: Seen | None) -> Numbers | str:
 
     ratio = outcome.quantity == "hazard_ratio" or second is None
     other = None if second is None else second.times()
-    return Numbers(first.times(), other, one, lambda x: float("nan"), False, ratio=ratio, note=first.note)
+    return _Countable(first.times(), other, one, lambda x: float("nan"), False, ratio=ratio, note=first.note)
 
 
 def _stacked(seen: Seen | None) -> Array | None:

@@ -1,7 +1,8 @@
 """A TOML file read by a JSON Schema of the atlas: every mistake is told with its code, its file and its line.
 
-The schema that ships is the one the reader works by, so the two cannot differ. Of JSON Schema the reader knows what
-`KEYWORDS` names; a test walks the shipped schemas for anything else.
+The schema that ships is the one the reader works by, so the two cannot differ. Of JSON Schema the reader knows a part;
+a test walks the shipped schemas for anything else. A word of a list may be written as papers do: without regard to case
+and punctuation, and by the other words of `atlas/study_words.csv`.
 """
 
 import json
@@ -14,13 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import VagusError, did_you_mean, fail
-from ..tables import Place, atlas_path, read_text, read_toml
+from ..tables import Place, atlas_path, read_rows, read_text, read_toml
+from .measure import plain
 
-KEYWORDS = (
-    "$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
-    "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "pattern", "enum",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf",
-)  # fmt: skip
 Path_ = tuple[str | int, ...]
 _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?")
@@ -82,7 +79,9 @@ def read_form(path: str | Path, schema: str, first: Callable[[Form], None] | Non
     form = Form(Path(path), read_toml(path))
     if first is not None:
         first(form)
-    _check(form, form.data, load_schema(schema), load_schema(schema), ())
+    rule = load_schema(schema)
+    form = Form(form.path, _as_listed(form.data, rule, rule, ""))
+    _check(form, form.data, rule, rule, ())
     return form
 
 
@@ -93,10 +92,43 @@ def load_schema(name: str) -> Mapping[str, Any]:
     return schema
 
 
+@lru_cache(maxsize=1)
+def _other_words() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """What a word of a key means, or a hint where it means nothing here, by key and plain word."""
+    rows = read_rows(atlas_path("study_words.csv"), ("key", "word", "meant", "hint"))
+    return {(row["key"], plain(row["word"])): (row["meant"], row["hint"]) for row in rows}
+
+
+def _as_listed(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any], key: str) -> Any:
+    """The value with each word that means one of a list written as the list does; what fits no rule stays."""
+    rule = _pointed(rule, root)
+    kind = rule.get("type")
+    if kind == "object" and isinstance(value, dict):
+        known = rule["properties"]
+        return {k: _as_listed(v, known[k], root, k) if k in known else v for k, v in value.items()}
+    if kind == "array" and isinstance(value, list):
+        return [_as_listed(one, rule["items"], root, key) for one in value]
+    if "enum" in rule and isinstance(value, str) and value not in rule["enum"]:
+        meant = _other_words().get((key, plain(value)), ("", ""))[0]
+        same = (one for one in rule["enum"] if one == meant or _bare(one) == _bare(value))
+        return next(same, value)
+    return value
+
+
+def _bare(word: str) -> str:
+    """A word without case, blanks, dots and dashes; the stroke of a unit stays."""
+    return re.sub(r"[\s._-]+", "", word.casefold())
+
+
+def _pointed(rule: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rule itself, or the one of the schema it points to."""
+    found: Mapping[str, Any] = root["$defs"][rule["$ref"].rpartition("/")[2]] if "$ref" in rule else rule
+    return found
+
+
 def _check(form: Form, value: Any, rule: Mapping[str, Any], root: Mapping[str, Any], at: Path_) -> None:
     """Nothing when the value fits the rule, which may point to another of the schema."""
-    if "$ref" in rule:
-        rule = root["$defs"][rule["$ref"].rpartition("/")[2]]
+    rule = _pointed(rule, root)
     if "anyOf" in rule:
         fitting = [one for one in rule["anyOf"] if _is(value, one["type"])]
         if not fitting:
@@ -127,7 +159,8 @@ def _check_table(
     for key in value:
         if key not in known:
             facts = {"what": _table(at), "key": key, "known": ", ".join(known)}
-            raise fail("V401", hint=did_you_mean(key, known), **facts, **form.place(*at, key))
+            hint = _other_words().get(("key", plain(key)), ("", ""))[1] or did_you_mean(key, known)
+            raise fail("V401", hint=hint, **facts, **form.place(*at, key))
     for key in rule.get("required", ()):
         if key not in value:
             raise fail("V411", what=_table(at), key=key, **form.place(*at))
@@ -139,7 +172,8 @@ def _check_word(form: Form, value: str, rule: Mapping[str, Any], at: Path_) -> N
     _check_size(form, len(value), rule, "Length", at)
     if "enum" in rule and value not in rule["enum"]:
         known = ", ".join(rule["enum"])
-        hint = did_you_mean(value, rule["enum"]) or f"choose one of: {known}"
+        hint = _other_words().get((_name(at), plain(value)), ("", ""))[1]
+        hint = hint or did_you_mean(value, rule["enum"]) or f"choose one of: {known}"
         raise fail("V413", key=_name(at), value=value, known=known, hint=hint, **form.place(*at))
     if _CONTROL.search(value):
         wanted = "a text without control characters"
@@ -177,8 +211,13 @@ def _is(value: Any, kind: str) -> bool:
         return kind == "boolean"
     if kind == "integer":
         return isinstance(value, int)
-    kinds = {"string": str, "number": (int, float), "array": list, "object": dict}
-    return kind in kinds and isinstance(value, kinds[kind])  # type: ignore[arg-type]
+    kinds: dict[str, tuple[type, ...]] = {
+        "string": (str,),
+        "number": (int, float),
+        "array": (list,),
+        "object": (dict,),
+    }
+    return kind in kinds and isinstance(value, kinds[kind])
 
 
 def _finite(value: float) -> bool:

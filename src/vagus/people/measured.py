@@ -67,6 +67,8 @@ class Seen:
 def seen_of(trial: Trial, outcome: Outcome, name: str) -> Seen | str:
     """What is seen of one arm, or why nothing is."""
     hour = _DAY * (trial.study.duration_d if outcome.time_d is None else outcome.time_d)
+    if hour <= 0.0 and outcome.quantity in _PEAKS:
+        hour = min(_DAY, _DAY * trial.study.duration_d)  # "on day 0" is after its dose
     arm = trial.at(name, hour)
     if arm is None:
         return f"nobody is in the arm '{name}' at that time"
@@ -217,16 +219,17 @@ def _relapses(
     before: Array,
     begin: float,
 ) -> Array | None:
-    """Days to relapse of everybody who had responded when the watch began; None where nothing says what one is."""
-    usual = scale.total_low + 0.5 * (float(np.nanmean(before)) - scale.total_low)
-    limit = _limit(outcome, "relapse", usual)
-    if limit is None:
-        return None
+    """Days to relapse of everybody who had responded when the watch began; None where nobody is watched.
+
+    A relapse is a total at or above the limit the outcome names, or else the loss of the person's own response.
+    """
     share = outcome.cutoff.get("response")
     responded = np.stack(
         [responded_by(scale, before, totals[:, k], share) for k in range(totals.shape[1])], axis=1
     )
-    return relapses(trial, arm, scale, totals, responded, limit, begin)
+    limit = _limit(outcome, "relapse", None)
+    ill = np.where(np.isfinite(totals), responded < 1, False) if limit is None else totals >= limit
+    return relapses(trial, arm, totals, responded, ill, begin)
 
 
 def _better(

@@ -108,7 +108,7 @@ def piece_of(model: Model, order: Order, candidates: range, most: int | None = N
         VagusError: as `draw_persons` and `simulate`.
     """
     numbers = numbers_of(model, order.adjust)
-    people = draw_persons(numbers, order.patient, candidates, order.seed, order.study)
+    people = draw_persons(numbers, order.patient, candidates, order.seed, order.study, keep=False)
     people, rest, kept = _accepted(model, people, order.control, most)
     index = np.asarray(candidates, dtype=np.int64)[kept]
     if not index.size:

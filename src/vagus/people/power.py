@@ -143,9 +143,9 @@ def assurance(
     return float(np.mean(each)) if each else float("nan"), each
 
 
-def randomised(trial: Trial, replicate: int = 0) -> dict[str, NDArray[np.int64]]:
+def randomised(trial: Trial) -> dict[str, NDArray[np.int64]]:
     """One study of the planned size: places of its people in each arm, nobody in two arms while there are enough."""
-    rng = stream(trial.seed, trial.study.id, replicate, "randomised")
+    rng = stream(trial.seed, trial.study.id, 0, "randomised")
     found: dict[str, NDArray[np.int64]] = {}
     for entered in dict.fromkeys(arm.entered for arm in trial.arms.values()):
         arms = {name: arm for name, arm in trial.arms.items() if arm.entered == entered and arm.size}

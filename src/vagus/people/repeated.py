@@ -41,7 +41,7 @@ class Repeated:
     method: str = METHOD
 
 
-def repeated_difference(trial: Trial, endpoint: Outcome, replicate: int = 0) -> Repeated:
+def repeated_difference(trial: Trial, endpoint: Outcome) -> Repeated:
     """The repeated-measures difference of one study of the planned size, people randomised to its arms.
 
     Visits after leaving and missed visits are missing; visits of the study's own times and of every week count.
@@ -49,7 +49,6 @@ def repeated_difference(trial: Trial, endpoint: Outcome, replicate: int = 0) -> 
     Args:
         trial: with virtual people.
         endpoint: a score with a second arm.
-        replicate: number of the realised study.
 
     Raises:
         VagusError: V466 when there is nothing to compare, V109 when statsmodels is not installed.
@@ -62,7 +61,7 @@ def repeated_difference(trial: Trial, endpoint: Outcome, replicate: int = 0) -> 
         if isinstance(seen, str):
             raise fail("V466", endpoint=name, reason=seen)
     models = needed("statsmodels.api", "the difference over repeated visits")
-    y, x, groups, visits = _long(trial, endpoint, replicate)
+    y, x, groups, visits = _long(trial, endpoint)
     fit = models.GEE(y, x, groups=groups, cov_struct=models.cov_struct.Exchangeable()).fit()
     last = x.shape[1] - 1  # the arm at the visit of the endpoint stands last
     low, high = (float(end) for end in np.asarray(fit.conf_int())[last])
@@ -77,11 +76,11 @@ def repeated_difference(trial: Trial, endpoint: Outcome, replicate: int = 0) -> 
     )
 
 
-def _long(trial: Trial, endpoint: Outcome, replicate: int) -> tuple[Array, Array, Array, int]:
+def _long(trial: Trial, endpoint: Outcome) -> tuple[Array, Array, Array, int]:
     """Changes, their explanation (baseline, visits, arm at each visit), and persons, one row for each visit seen."""
     assert endpoint.measure is not None and endpoint.versus is not None
     hour = 24.0 * (trial.study.duration_d if endpoint.time_d is None else endpoint.time_d)
-    rows = randomised(trial, replicate)
+    rows = randomised(trial)
     at = np.flatnonzero((trial.visits > 0) & (trial.visits <= hour + 1e-6))
     at = at[np.argsort(np.abs(trial.visits[at] - hour) < 1e-3, kind="stable")]  # that of the endpoint last
     y, x, groups = [], [], []

@@ -30,7 +30,7 @@ _TOLERANCE = "biomarker.cadss_scale"  # who feels a dose strongly tolerates it b
 
 
 @dataclass(frozen=True)
-class Plan:
+class _Plan:
     """What people of an arm get: in words, as changes of each person, and what they believe after the first session."""
 
     treatment: Treatment
@@ -40,7 +40,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Course:
+class ArmCourse:
     """An arm that was travelled.
 
     Attributes:
@@ -73,7 +73,7 @@ def pass_through(
     groups: Mapping[str, Group],
     road: Road,
     raters: Raters,
-) -> list[Course]:
+) -> list[ArmCourse]:
     """Every arm of a study with its people.
 
     Args:
@@ -115,7 +115,7 @@ class _Way:
     name: str
     rows: Index
     stretches: tuple[Stretch, ...]
-    plan: Plan
+    plan: _Plan
     branch: Branch
     entered: float
 
@@ -130,7 +130,7 @@ class Stage:
     road: Road
     raters: Raters
 
-    def plan(self, arm: Arm, stretches: tuple[Stretch, ...]) -> Plan:
+    def plan(self, arm: Arm, stretches: tuple[Stretch, ...]) -> _Plan:
         """What everybody of the arm's population gets and believes who goes through these stretches."""
         return plan_of(self.numbers, self.study, arm, stretches, self.groups[arm.name], self.road)
 
@@ -140,11 +140,11 @@ class Stage:
         branch = self.road.start(group.y, group.people.p, plan.changes)
         return _Way(arm, arm.name, np.arange(group.size), stretches, plan, branch, 0.0)
 
-    def course(self, way: _Way) -> Course:
+    def course(self, way: _Way) -> ArmCourse:
         """What became of them."""
         zeros, plan = np.zeros(way.rows.size), way.plan
         values = self.road.outputs(way.branch)
-        return Course(
+        return ArmCourse(
             way.name, way.arm, way.rows, zeros, zeros.astype(np.int64), values, plan.belief[way.rows], plan.control,
             plan.treatment, way.entered,
         )  # fmt: skip
@@ -210,7 +210,7 @@ def entrants(
 
 def plan_of(
     numbers: Numbers, study: Study, arm: Arm, stretches: tuple[Stretch, ...], group: Group, road: Road
-) -> Plan:
+) -> _Plan:
     """What everybody in an arm gets and believes.
 
     Args:
@@ -238,7 +238,7 @@ def plan_of(
         for k, person in enumerate(who.tolist()):
             changes[person] = given[k] + care[k]
         belief[who] = beliefs[0] if beliefs else 0.0
-    return Plan(regimen(stretches), changes, belief, control)
+    return _Plan(regimen(stretches), changes, belief, control)
 
 
 def _beliefs(
@@ -324,7 +324,7 @@ def _stretch(study: Study, index: int, name: str) -> Stretch:
     return replace(stretch, arm=_at_eight(stretch.arm), until_d=inf if last else stretch.until_d)
 
 
-def _cross_over(stage: Stage, arms: Sequence[Arm]) -> list[Course]:
+def _cross_over(stage: Stage, arms: Sequence[Arm]) -> list[ArmCourse]:
     """Each sequence with the same people; an arm has everybody who is in it in any period."""
     study = stage.study
     assert study.crossover is not None
@@ -332,7 +332,7 @@ def _cross_over(stage: Stage, arms: Sequence[Arm]) -> list[Course]:
     alone = {
         name: stage.plan(arm, (Stretch(_at_eight(arm)),)) for name, arm in by_name.items()
     }  # what is told of an arm: its belief and what it gets
-    parts: dict[str, list[Course]] = {}
+    parts: dict[str, list[ArmCourse]] = {}
     for sequence in study.crossover.order:
         if all(name in by_name for name in sequence):
             for course in _sequence(stage, [by_name[name] for name in sequence], alone):
@@ -340,7 +340,7 @@ def _cross_over(stage: Stage, arms: Sequence[Arm]) -> list[Course]:
     return [_stack(own) for own in parts.values()]
 
 
-def _sequence(stage: Stage, arms: Sequence[Arm], alone: Mapping[str, Plan]) -> list[Course]:
+def _sequence(stage: Stage, arms: Sequence[Arm], alone: Mapping[str, _Plan]) -> list[ArmCourse]:
     """One sequence of a cross-over: a course for each of its periods, told from the start of that period."""
     road, names = stage.road, [arm.name for arm in arms]
     stretches = tuple(replace(one, arm=_at_eight(one.arm)) for one in crossover_stretches(stage.study, names))
@@ -358,11 +358,11 @@ def _sequence(stage: Stage, arms: Sequence[Arm], alone: Mapping[str, Plan]) -> l
         values = {key: value[:, at] for key, value in long.outputs(branch).items()}
         start, occasion, own = np.full(size, starts[k]), np.full(size, k, dtype=np.int64), alone[arm.name]
         what = (own.belief, own.control, own.treatment)
-        found.append(Course(arm.name, arm, rows, start, occasion, values, *what))
+        found.append(ArmCourse(arm.name, arm, rows, start, occasion, values, *what))
     return found
 
 
-def _stack(courses: Sequence[Course]) -> Course:
+def _stack(courses: Sequence[ArmCourse]) -> ArmCourse:
     first = courses[0]
     return replace(
         first,

@@ -36,7 +36,7 @@ from .study_record import (
     Step,
     Study,
 )
-from .study_unit import outcome_scale
+from .study_unit import PLAIN, outcome_scale
 
 #: Quantities of the whole course: they need no time.
 WHOLE = (
@@ -326,8 +326,7 @@ def _outcome(
         raise fail(
             "V459", problem="time_d and time_h both say when; keep one", **form.place(*where, "time_h")
         )
-    time = {"time_d": data.get("time_d"), "time_h": data["time_h"] / 24.0 if "time_h" in data else None}
-    day = float(time[given[0]]) if given else None  # type: ignore[arg-type]
+    day = float(data[given[0]]) / (24.0 if given == ["time_h"] else 1.0) if given else None
     if day is None and data.get("contrast") == "case-control":
         day = 0.0
     elif day is None and quantity in AT_END:
@@ -346,7 +345,7 @@ def _outcome(
         ci=tuple(data["ci"]) if "ci" in data else None,
         ci_level=float(data.get("ci_level", 0.95)),
         n=int(data.get("n", _people(data, by_name))),
-        unit=data.get("unit", measure.unit if measure else "1"),
+        unit=data.get("unit", "1" if measure is None or quantity in PLAIN else measure.unit),
         site=data.get("site"),
         contrast=data.get("contrast"),
         statistic=data.get("statistic", "mean"),

@@ -12,7 +12,7 @@ PLAIN = (
 )  # fmt: skip
 _TIMES = {"tmax": "h", "median_time": "d"}
 _POINTS = ("", "1", "point", "points", "pt", "pts", "score", "scores", "scale points", "raw score", "units")
-#: Units that say how long the line or the row of numbers is on which pain is marked, and how long that is.
+#: Units that say how long the line or the row of numbers is on which something is marked, and how long that is.
 _LINES = {
     **dict.fromkeys(("mm", "0-100", "/100", "0 to 100", "out of 100"), 100.0),
     **dict.fromkeys(("cm", "0-10", "/10", "0 to 10", "out of 10"), 10.0),
@@ -24,7 +24,7 @@ _SPANS = {
     **dict.fromkeys(("/month", "/mo", "permonth"), 30.4375),
     **dict.fromkeys(("/year", "/yr", "peryear"), 365.25),
 }
-_MARKED = "nrs_pain"
+_MARKED = ("nrs_pain", "vas_anxiety", "vas_depression")
 _SHOWN = 40  # letters of a unit in a sentence
 _PERCENT = ("%", "percent", "% change", "percent change")
 
@@ -71,7 +71,7 @@ def outcome_scale(outcome: Outcome) -> tuple[float, bool, str | None]:
         unit = slope_unit(outcome.unit)[0]
     if unit.casefold() in _POINTS and measure.kind == "score":
         return 1.0, False, None
-    if unit.casefold() in _LINES and measure.key == _MARKED:
+    if unit.casefold() in _LINES and measure.key in _MARKED:
         return (measure.high - measure.low) / _LINES[unit.casefold()], False, None
     scale = measure.scale(unit)
     if scale is None:

@@ -50,10 +50,10 @@ class Line:
     sd: float
 
 
-def flows(trial: Trial, replicate: int = 0) -> list[Flow]:
+def flows(trial: Trial) -> list[Flow]:
     """The flow of every arm in one realised study."""
     found = []
-    for name, rows in randomised(trial, replicate).items():
+    for name, rows in randomised(trial).items():
         leaving = trial.arms[name].leaving
         gone = np.isfinite(leaving.hour[rows])
         rescued = gone & leaving.rescued[rows]
@@ -64,11 +64,9 @@ def flows(trial: Trial, replicate: int = 0) -> list[Flow]:
     return found
 
 
-def summaries(trial: Trial, day: float | None = None) -> list[Line]:
-    """The change of every score in every arm by a day (the last visit when None), counted in three ways."""
+def summaries(trial: Trial) -> list[Line]:
+    """The change of every score in every arm by the last visit, counted in three ways."""
     at = trial.visits.size - 1
-    if day is not None:
-        at = int(np.argmin(np.abs(trial.visits - 24.0 * day)))
     found = []
     for arm in trial.arms.values():
         for key, totals in arm.totals.items():

@@ -28,7 +28,7 @@ from .passage import Road
 from .population import Group, recruit
 from .rating import Raters, observables_of
 from .severity import SCREENING_HOUR
-from .stages import Course, pass_through
+from .stages import ArmCourse, pass_through
 from .study_record import Arm, Outcome, Study
 
 Index = NDArray[np.int64]
@@ -199,7 +199,7 @@ def _placed(study: Study, arm: Arm) -> Iterator[None]:
         raise VagusError(error.code, error.message, hint=error.hint, **place) from None
 
 
-def _clocked(course: Course, groups: Mapping[str, Group], road: Road, study: Study) -> Course:
+def _clocked(course: ArmCourse, groups: Mapping[str, Group], road: Road, study: Study) -> ArmCourse:
     """The course with what depends on the time of the day read with the 24-hour clock running."""
     moments = of_the_moment(road.names) if study.duration_d <= MOST_DAYS else ()
     if not moments:
@@ -275,7 +275,7 @@ def _hours(study: Study, visits: Array) -> Array:
 
 
 def _arm(
-    course: Course,
+    course: ArmCourse,
     group: Group,
     road: Road,
     scales: Sequence[Instrument],

@@ -7,9 +7,9 @@ can relapse as they can without.
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..body.model import Array
-from ..observe import Instrument
 from .candidate import study_defaults
 from .study_record import Arm, DoseBlock, Outcome
 from .trial import Trial, TrialArm
@@ -61,21 +61,20 @@ def watch_begins(trial: Trial, outcome: Outcome, arm: TrialArm) -> float:
 def relapses(
     trial: Trial,
     arm: TrialArm,
-    scale: Instrument,
     totals: Array,
     responded: Array,
-    limit: float,
+    ill: NDArray[np.bool_],
     begin: float,
 ) -> Array | None:
     """Days to relapse, or watched, and whether it was one (2, people); NaN for who had not responded.
 
-    A relapse is a total at or above the limit at two looks in a row that lie about half a week apart or more.
+    A relapse is being ill again at two looks in a row that lie about half a week apart or more.
 
     Args:
-        trial, arm, scale: whose scores.
+        trial, arm: whose scores.
         totals: of the scale (people, visits).
         responded: by the visit (people, visits); who enters a phase counts in any case.
-        limit: lowest total that is a relapse.
+        ill: whether a look counts as one of a relapse (people, visits).
         begin: hour at which the watch begins.
 
     Returns:
@@ -87,7 +86,7 @@ def relapses(
         return None
     start = totals[:, first]
     risk = np.isfinite(start) if arm.entered > 0 else np.nan_to_num(responded[:, first]) > 0
-    high = totals[:, watched] >= limit
+    high = ill[:, watched]
     days = (trial.visits[watched] - trial.visits[first]) / _DAY
     twice, apart = high.copy(), study_defaults()["course"]["looks_d"]
     for k in range(watched.size):

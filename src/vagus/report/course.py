@@ -1,6 +1,7 @@
 """From a simulated course to the finished tables of its report: medians, bands and labels, no science."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from ..errors import explanations
 from ..observe import load_instrument
 from ..people.course import OUTCOME_DAYS, Course
 from .effect import STILL_SHARE
-from .headline import headline
+from .headline import headline, ills
 from .record import Acute, BodyMap, CourseReport, Curve, Dose, Numbers, Outcome, SourceLine
 
 BAND = (5.0, 95.0)
 BAND_MEANING = "the middle 90 % of people"
 ACUTE_HOURS = 6.0
+DAY = 24.0
 ORDER = ("madrs", "phq9", "gad7", "pcl5", "nrs_pain", "bpi_severity", "bpi_interference", "isi", "fatigue")
 NOT_ASKED = "the scale looks back over more days than have passed, or the course is shorter"
 
@@ -37,8 +39,9 @@ def course_report(
         worst: the worst of them.
         body: the map of the body with what moved.
     """
+    name, ill = course.patient.name, ills(course.patient)
     return CourseReport(
-        title=f"{course.patient.name[:1].upper()}{course.patient.name[1:]}: {course.treatment.title}",
+        title=f"{name[:1].upper()}{name[1:]}{f' with {ill}' if ill else ''}: {course.treatment.title}",
         person=_person(course),
         people=course.run.people,
         treatment_title=course.treatment.title,
@@ -50,6 +53,7 @@ def course_report(
         days=float(course.run.facts["days"]),
         curves=[*_score_curves(course, worst), *_output_curves(course, worst)],
         doses=_doses(course),
+        visits=_visits(course),
         outcomes=[_outcome(course, key) for key in in_order(course.scores)],
         acute=_acute(course),
         acute_curves=_acute_curves(course, worst),
@@ -92,7 +96,7 @@ def _band_meaning(course: Course) -> str:
 def _person(course: Course) -> list[tuple[str, str]]:
     patient = course.patient
     lines = [
-        ("conditions", ", ".join(patient.conditions)),
+        ("conditions", ills(patient) or "none"),
         ("age", f"{patient.age:g} years"),
         ("sex", patient.sex),
         ("weight", f"{patient.weight:.3g} kg"),
@@ -130,36 +134,47 @@ def _band(values: Numbers) -> tuple[Numbers | None, Numbers | None]:
     return edges[0], edges[1]
 
 
-def _curve(days: Numbers, arms: Numbers, others: Numbers | None, **facts: object) -> Curve:
-    """One curve of all arms (treated, untreated, placebo); the band is that of the people drawn beside one person, else
+class _Lines(TypedDict):
+    """What `Curve` draws over the days."""
+
+    days: Numbers
+    treated: Numbers
+    treated_low: Numbers | None
+    treated_high: Numbers | None
+    untreated: Numbers
+    untreated_low: Numbers | None
+    untreated_high: Numbers | None
+    placebo: Numbers | None
+    valid: NDArray[np.bool_]
+
+
+def _lines(days: Numbers, arms: Numbers, others: Numbers | None) -> _Lines:
+    """The lines of all arms (treated, untreated, placebo); the band is that of the people drawn beside one person, else
     that of the people themselves."""
     treated, untreated = arms[0], arms[1]
     low, high = _band(treated if others is None else others[0])
     without_low, without_high = _band(untreated if others is None else others[1])
     middle = _middle(treated)
-    return Curve(
-        days=days,
-        treated=middle,
-        treated_low=low,
-        treated_high=high,
-        untreated=_middle(untreated),
-        untreated_low=without_low,
-        untreated_high=without_high,
-        placebo=_middle(arms[2]) if len(arms) > 2 else None,
-        valid=np.isfinite(middle),
-        **facts,  # type: ignore[arg-type]
-    )
+    return {
+        "days": days,
+        "treated": middle,
+        "treated_low": low,
+        "treated_high": high,
+        "untreated": _middle(untreated),
+        "untreated_low": without_low,
+        "untreated_high": without_high,
+        "placebo": _middle(arms[2]) if len(arms) > 2 else None,
+        "valid": np.isfinite(middle),
+    }
 
 
 def _score_curves(course: Course, worst: str) -> list[Curve]:
     curves = []
     for key in in_order(course.scores):
         scale = load_instrument(key)
+        others = course.companions.scores[key] if course.companions else None
         curves.append(
-            _curve(
-                course.days,
-                course.scores[key],
-                course.companions.scores[key] if course.companions else None,
+            Curve(
                 key=key,
                 label=scale.abbreviation,
                 unit="points",
@@ -169,12 +184,15 @@ def _score_curves(course: Course, worst: str) -> list[Curve]:
                 better=scale.better,
                 bands=scale.bands,
                 worst_grade=worst,
+                **_lines(course.days, course.scores[key], others),
             )
         )
     return curves
 
 
-def _output_curve(course: Course, output: Output, rows: NDArray[np.int64], start: float, worst: str) -> Curve:
+def _output_curve(
+    course: Course, output: Output, rows: NDArray[np.int64], start: float, worst: str, *, close: bool = False
+) -> Curve:
     days = (course.run.times[rows] - start) / 24.0
     values = course.run.values[output.name]
     shown = values[:, :, rows]
@@ -182,11 +200,9 @@ def _output_curve(course: Course, output: Output, rows: NDArray[np.int64], start
     if course.companions:  # the band between people has to fit into the panel as well
         edges = [_band(arm[:, rows]) for arm in course.companions.run.values[output.name][:2]]
         drawn = np.concatenate([drawn, *(edge for pair in edges for edge in pair if edge is not None)])
-    low, high = _axis(output, drawn, close=start > 0 or days[-1] < 1.0)
-    return _curve(
-        days,
-        shown,
-        course.companions.run.values[output.name][:, :, rows] if course.companions else None,
+    low, high = _axis(output, drawn, close)
+    others = course.companions.run.values[output.name][:, :, rows] if course.companions else None
+    return Curve(
         key=output.name,
         label=output.label,
         unit=output.unit,
@@ -195,6 +211,7 @@ def _output_curve(course: Course, output: Output, rows: NDArray[np.int64], start
         high=high,
         better=output.better,
         worst_grade=worst,
+        **_lines(days, shown, others),
     )
 
 
@@ -247,23 +264,29 @@ def _moves(course: Course, start: float) -> bool:
     return False
 
 
+def _acute_rows(course: Course, start: float, hours: float) -> NDArray[np.int64]:
+    """The times shown of a dose: so many hours, or all of one that runs for more than a day, and a day more."""
+    until = course.treatment.runs_until(start)
+    last = until + DAY if until - start > DAY else start + hours
+    return np.flatnonzero((course.run.times >= start) & (course.run.times <= last))
+
+
 def _acute_curves(course: Course, worst: str) -> list[Curve]:
     start = _first_dose(course)
     if start is None:
         return []
-    times = course.run.times
-    rows = np.flatnonzero((times >= start) & (times <= start + ACUTE_HOURS))
+    rows = _acute_rows(course, start, ACUTE_HOURS)
     shown = [output for output in load_outputs().values() if output.shown in ("vital", "acute")]
-    return [_output_curve(course, output, rows, start, worst) for output in shown]
+    return [_output_curve(course, output, rows, start, worst, close=True) for output in shown]
 
 
 def _acute(course: Course) -> list[Acute]:
-    """The value furthest from where it began, within a day of the first dose; medians over people."""
+    """The value furthest from where it began, within a day of the first dose or of its end; medians over people."""
     start = _first_dose(course)
     if start is None:
         return []
     times = course.run.times
-    rows = np.flatnonzero((times >= start) & (times <= start + 24.0))
+    rows = _acute_rows(course, start, DAY)
     found = []
     for output in load_outputs().values():
         if output.shown not in ("vital", "acute") or rows.size < 2:
@@ -289,6 +312,13 @@ def _doses(course: Course) -> list[Dose]:
     ]
 
 
+def _visits(course: Course) -> list[float]:
+    """Days of the visits of a course without doses: those of a course with doses are those of the doses."""
+    end = DAY * float(course.run.facts["days"])
+    given = [visit.hour / DAY for visit in course.treatment.visits if visit.hour < end]
+    return [] if course.treatment.doses else sorted(set(given))
+
+
 def _outcome(course: Course, key: str) -> Outcome:
     scale, last = load_instrument(key), float(course.run.facts["days"])
 
@@ -310,6 +340,8 @@ def _outcome(course: Course, key: str) -> Outcome:
         placebo_week_3=None if placebo is None else middle("week_3", placebo),
         placebo_week_12=None if placebo is None else middle("week_12", placebo),
         note=NOT_ASKED if None in values.values() else "",
+        reliable=None if scale.reliable_change is None else scale.reliable_change.value,
+        important=None if scale.minimal_important_change is None else scale.minimal_important_change.value,
         **values,
     )
 

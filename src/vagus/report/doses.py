@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .labels import heading
 from .look import DOSE, LEFT, PLOT_HEIGHT, PLOT_WIDTH, STRIP_ROW
-from .numerals import show_plain, show_unit
+from .numerals import count_of, show_minutes, show_plain, show_unit
 from .record import Dose
 from .timeline import Spec, TimeAxis
 
@@ -14,11 +14,30 @@ MOST_RULES = 24
 
 def dose_strip(doses: Sequence[Dose], axis: TimeAxis) -> Spec:
     """The strip above the panels: one row per drug, one mark per dose."""
-    drugs = list(dict.fromkeys(dose.drug for dose in doses))
+    rows = [(dose.day, dose.drug, dose_words(dose)) for dose in doses]
+    return _strip("Doses", rows, axis, wide=len(ruled_doses(doses)) == len(doses))
+
+
+def visit_strip(days: Sequence[float], axis: TimeAxis) -> Spec:
+    """The strip above the panels of a course without doses: one mark per visit."""
+    rows = [(day, "visit", f"day {show_plain(day)}: visit") for day in days]
+    return _strip("Visits", rows, axis, wide=len(days) <= MOST_RULES)
+
+
+def strip_words(doses: Sequence[Dose], visits: Sequence[float]) -> str:
+    """What the strip marks, in words: 'Doses marked on the time axis: 6.'"""
+    if visits and not doses:
+        return f"{count_of(len(visits), 'visit')} marked on the time axis, no doses."
+    return f"Doses marked on the time axis: {len(doses)}." if doses else "No doses are given."
+
+
+def _strip(title: str, given: Sequence[tuple[float, str, str]], axis: TimeAxis, *, wide: bool) -> Spec:
+    """A strip of marks: (day, row, words) of each; wide marks where they are few."""
+    names = list(dict.fromkeys(name for _, name, _ in given))
     rows = [
-        {"x": dose.day * axis.factor, "drug": dose.drug, "words": dose_words(dose)}
-        for dose in doses
-        if dose.day * axis.factor <= axis.end
+        {"x": day * axis.factor, "drug": name, "words": words}
+        for day, name, words in given
+        if day * axis.factor <= axis.end
     ]
     marks = {
         "data": {"values": rows},
@@ -26,7 +45,7 @@ def dose_strip(doses: Sequence[Dose], axis: TimeAxis) -> Spec:
             "type": "tick",
             "color": DOSE,
             "opacity": 1,
-            "thickness": 2.5 if len(ruled_doses(doses)) == len(doses) else 1.2,
+            "thickness": 2.5 if wide else 1.2,
             "size": STRIP_ROW - 6,
             "aria": True,
         },
@@ -35,13 +54,14 @@ def dose_strip(doses: Sequence[Dose], axis: TimeAxis) -> Spec:
             "y": {
                 "field": "drug",
                 "type": "nominal",
-                "sort": drugs,
+                "sort": names,
                 "axis": {
                     "title": None,
                     "ticks": False,
                     "domain": False,
                     "grid": False,
                     "labelLimit": LEFT - 20,
+                    "labelPadding": 8,
                 },
             },
             "description": {"field": "words"},
@@ -50,8 +70,8 @@ def dose_strip(doses: Sequence[Dose], axis: TimeAxis) -> Spec:
     }
     return {
         "width": PLOT_WIDTH,
-        "height": STRIP_ROW * len(drugs),
-        "layer": [marks, *heading("Doses")],
+        "height": STRIP_ROW * len(names),
+        "layer": [marks, *heading(title)],
     }
 
 
@@ -83,6 +103,6 @@ def ruled_doses(doses: Sequence[Dose]) -> list[Dose]:
 
 def dose_words(dose: Dose) -> str:
     """One dose in words: 'day 3: ketamine 35 mg, iv over 40 min'."""
-    took = f" over {show_plain(dose.minutes)} min" if dose.minutes else ""
+    took = f" over {show_minutes(dose.minutes)}" if dose.minutes else ""
     amount = f"{show_plain(dose.amount)} {show_unit(dose.unit)}".strip()
     return f"day {show_plain(dose.day)}: {dose.drug} {amount}, {dose.route}{took}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .doses import dose_strip, ruled_doses
+from .doses import dose_strip, ruled_doses, strip_words, visit_strip
 from .drawing import complete, draw_svg
 from .labels import asked
 from .look import ROW_GAP
@@ -54,7 +54,7 @@ class Figure:
 def course_figures(course: CourseReport) -> tuple[Figure, ...]:
     """One figure per kind of curve (mental, physical, vital), all on the same axis of days with the doses on it."""
     figures = []
-    axis = course_axis(course.days)
+    axis = course_axis(course.days, since=course.since)
     for kind, title in KIND_TITLES.items():
         curves = [curve for curve in course.curves if curve.kind == kind]
         if not curves:
@@ -62,11 +62,11 @@ def course_figures(course: CourseReport) -> tuple[Figure, ...]:
         days = [day for day in VISIT_DAYS if day <= course.days]
         if kind == "vital" and len(curves) > 1:
             figures += [
-                _figure(f"{kind}-{place}", _names(part), part, course.doses, axis, days)
+                _figure(f"{kind}-{place}", _names(part), part, course.doses, axis, days, course.visits)
                 for place, part in enumerate(_halves(curves), start=1)
             ]
         else:
-            figures.append(_figure(kind, title, curves, course.doses, axis, days))
+            figures.append(_figure(kind, title, curves, course.doses, axis, days, course.visits))
     return tuple(figures)
 
 
@@ -79,11 +79,19 @@ def acute_figures(course: CourseReport) -> tuple[Figure, ...]:
     axis = acute_axis(end * 24)
     moved = [replace(dose, day=dose.day - course.acute_day) for dose in course.doses]
     doses = [dose for dose in moved if 0 <= dose.day <= end]
-    minutes = [minute / 1440 for minute in ACUTE_MINUTES if minute / 1440 <= end * 1.0001]
+    marks = _acute_marks(end, doses, axis)
     return tuple(
-        _figure(f"acute-{place}", _names(part), part, doses, axis, minutes)
+        _figure(f"acute-{place}", _names(part), part, doses, axis, marks)
         for place, part in enumerate(_halves(curves), start=1)
     )
+
+
+def _acute_marks(end: float, doses: Sequence[Dose], axis: TimeAxis) -> list[float]:
+    """Days at which the numbers around a dose are given: after minutes, or every half day of one that runs for days."""
+    if axis.day_word == "hour":
+        over = max((dose.day + dose.minutes / 1440 for dose in doses), default=0.0)
+        return sorted({*np.arange(0.0, end, 0.5).tolist(), min(over, end), end})
+    return [minute / 1440 for minute in ACUTE_MINUTES if minute / 1440 <= end * 1.0001]
 
 
 def _halves(curves: Sequence[Curve]) -> list[Sequence[Curve]]:
@@ -103,8 +111,9 @@ def _figure(
     doses: Sequence[Dose],
     axis: TimeAxis,
     days: Sequence[float],
+    visits: Sequence[float] = (),
 ) -> Figure:
-    """One column of panels on one time axis, with the dose strip on top."""
+    """One column of panels on one time axis, with the strip of doses, or of visits where there are none, on top."""
     ruled = ruled_doses(doses)
     panels = [
         curve_panel(curve, axis, ruled, last=place == len(curves), marks=days)
@@ -112,6 +121,8 @@ def _figure(
     ]
     if doses:
         panels.insert(0, dose_strip(doses, axis))
+    elif visits:
+        panels.insert(0, visit_strip(visits, axis))
     chart = complete(
         {
             "vconcat": panels,
@@ -121,15 +132,17 @@ def _figure(
             "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
         }
     )
-    return Figure(key, title, _description(title, curves, doses), chart, _table(curves, axis, days))
+    words = _description(title, curves, strip_words(doses, visits))
+    return Figure(key, title, words, chart, _table(curves, axis, days))
 
 
-def _description(title: str, curves: Sequence[Curve], doses: Sequence[Dose]) -> str:
+def _description(title: str, curves: Sequence[Curve], given: str) -> str:
     names = _names(curves)
-    given = f" Doses marked on the time axis: {len(doses)}." if doses else " No doses are given."
     start = "" if title == names else f"{title}: "
     placebo = ", with placebo (dotted line)" if any(c.placebo is not None for c in curves) else ""
-    return f"{start}{names}, with treatment (solid line){placebo} and without treatment (dashed line).{given}"
+    return (
+        f"{start}{names}, with treatment (solid line){placebo} and without treatment (dashed line). {given}"
+    )
 
 
 def _column(curve: Curve, name: str) -> Numbers:
@@ -140,12 +153,11 @@ def _column(curve: Curve, name: str) -> Numbers:
 
 def _table(curves: Sequence[Curve], axis: TimeAxis, days: Sequence[float]) -> FigureTable:
     """The curves at the marked days: columns for each with treatment, with placebo where there is one, and without."""
-    factor = 1.0 if axis.day_word == "day" else 1440.0
     placebo = any(curve.placebo is not None for curve in curves)
     columns = ("treated", "placebo", "untreated") if placebo else ("treated", "untreated")
     rows = []
     for day in days:
-        row = [show_plain(round(day * factor, 1))]
+        row = [show_plain(round(day * axis.per_day, 1))]
         for curve in curves:
             at = int(np.argmin(np.abs(curve.days - day)))
             places = places_of(curve.unit, [*asked(curve, curve.treated), *asked(curve, curve.untreated)])

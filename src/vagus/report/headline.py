@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..body.condition import load_condition
+from ..body.patient import Patient
 from ..observe import load_instrument
 from ..people.course import Course, response_shares
 from .effect import STILL_SHARE
@@ -53,13 +54,17 @@ def leading_scales(course: Course) -> list[str]:
     return found
 
 
+def ills(patient: Patient) -> str:
+    """What a person suffers from, in words: 'major depression and chronic pain'; '' for a healthy one."""
+    return join_words(_named(key) for key in patient.conditions if key != "healthy")
+
+
 def _who(course: Course) -> str:
-    patient = course.patient
-    ill = [] if patient.conditions == ("healthy",) else [_named(key) for key in patient.conditions]
+    patient, ill = course.patient, ills(course.patient)
     name = f"{patient.name[:1].upper()}{patient.name[1:]}"
     facts = f"{patient.sex}, {show_plain(patient.age)} years, {show_plain(round(patient.weight, 1))} kg"
     words = f"{name}: {facts}, "
-    words += f"with {join_words(ill)}." if ill else "healthy."
+    words += f"with {ill}." if ill else "healthy."
     known = [
         f"{load_instrument(key).abbreviation} {show_plain(value)}" for key, value in patient.scores.items()
     ]

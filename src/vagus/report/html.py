@@ -9,7 +9,7 @@ from .map import map_svg, tone_words
 from .numerals import show_plain
 from .page import page_html
 from .record import GRADES, CourseReport
-from .rows import acute_row, grade_rank, outcome_groups, source_link
+from .rows import acute_row, outcome_groups, source_link, worst_first
 from .words import GRADE_MEANINGS, describe
 
 
@@ -30,7 +30,7 @@ def report_html(course: CourseReport) -> str:
     notes: list[str] = []
     figures = course_figures(course)
     facts = {
-        "course": course,
+        "report": course,
         "sentences": describe(course),
         "scores": [figure for figure in figures if not figure.key.startswith("vital")],
         "vitals": [figure for figure in figures if figure.key.startswith("vital")],
@@ -38,9 +38,7 @@ def report_html(course: CourseReport) -> str:
         "outcome_groups": outcome_groups(course, notes),
         "notes": notes,
         "acute_rows": [acute_row(line) for line in course.acute],
-        "sources": sorted(
-            course.sources, key=lambda line: (-grade_rank(line.grade), -line.used_for, line.key)
-        ),
+        "sources": worst_first(course.sources),
         "link": source_link,
         "grades": [(grade, course.grade_counts.get(grade, 0), GRADE_MEANINGS[grade]) for grade in GRADES],
         "still_share": f"{STILL_SHARE:.0%}",

@@ -24,7 +24,7 @@ from .look import (
     TREATED,
     UNTREATED,
 )
-from .numerals import decimals_for, places_of, show_number, show_plain
+from .numerals import decimals_for, places_of, show_minutes, show_number
 from .record import Curve, Numbers
 from .timeline import Spec, TimeAxis
 
@@ -108,31 +108,32 @@ def _apart(heights: Sequence[float]) -> list[float]:
     return [each + inside for each in found]
 
 
-_LATE = 0.8  # of the time axis: a peak so late is written at the end of the line anyway
+_STANDS_OUT = 0.04  # of the height of a panel
+_LATE = 0.5  # of the time axis: a later peak is written to its left, away from the names of the lines
 
 
 def peak_label(curve: Curve, axis: TimeAxis, across: Spec) -> list[Spec]:
-    """The value furthest from untreated, written beside it with its minute; empty where none stands out."""
+    """The value furthest from untreated, written beside it with its time; empty where none stands out."""
     treated = asked(curve, curve.treated)
     apart = np.abs(treated - asked(curve, curve.untreated))
-    if not np.isfinite(apart).any() or np.nanmax(apart) < 0.04 * (curve.high - curve.low):
+    least = _STANDS_OUT * (curve.high - curve.low)
+    if not np.isfinite(apart).any() or np.nanmax(apart) < least:
         return []
     at = int(np.nanargmax(apart))
-    if curve.days[at] * axis.factor > _LATE * axis.end:  # the value at the end of the line says it
+    if abs(treated[at] - treated[-1]) < least:  # the value at the end of the line says it
         return []
+    late = curve.days[at] * axis.factor > _LATE * axis.end
     places = decimals_for([*treated, *asked(curve, curve.untreated)])
-    words = (
-        f"{show_number(float(treated[at]), places)} at {show_plain(round(float(curve.days[at]) * 1440))} min"
-    )
+    words = f"{show_number(float(treated[at]), places)} at {show_minutes(float(curve.days[at]) * 1440)}"
     return [
         {
             "data": {"values": [{"x": float(curve.days[at]) * axis.factor, "y": float(treated[at])}]},
             "mark": {
                 "type": "text",
                 "text": words,
-                "align": "left",
-                "dx": 8,
-                "dy": -4,
+                "align": "right" if late else "left",
+                "dx": -4 if late else 8,
+                "dy": -9 if late else -6,
                 "fontSize": TEXT,
                 "color": TREATED,
             },

@@ -3,20 +3,16 @@
 A small script filters by system and verdict; without it the page shows everything. Nothing is loaded from outside.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .forest import forest_svg
-from .page import TEMPLATES
+from .page import TEMPLATES, content_hash, page_html
 from .record import SourceLine
 from .rows import source_link
-from .words import DISCLAIMER
 
 VERDICTS = ("shown", "weaker than said", "not supported", "contradicted", "by construction", "failed")
 _MEANINGS = {
@@ -29,6 +25,13 @@ _MEANINGS = {
 }
 _SCALE = re.compile(r"0\.\.(\d+)")
 _UNITLESS = ("r", "0..1", "0..", "share", "count", "fraction", "-1..1", "0..1.5")
+#: How a difference in a unit is told in a sentence: by how much it is multiplied, and what stands behind it.
+_TOLD_AS = {
+    "r": (100.0, " % of the healthy mean"),
+    "share": (100.0, " in 100 people"),
+    "fraction": (100.0, " percentage points"),
+    "0..1": (1.0, " on a scale of 0 to 1"),
+}
 _SIGNS = {"+": "higher", "-": "lower", "0": "no different"}
 _HARDLY = 0.05  # standard deviations that nobody would notice
 _AGREEMENT, _KEPT = "-1..1", 0.995  # the unit of a rank agreement, and from where on it is whole
@@ -40,42 +43,22 @@ def ledger_html(record: Mapping[str, Any]) -> str:
 
     Arguments: `record`, what `vagus claims --json` prints.
     """
-    style = (TEMPLATES / "ledger.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "ledger.js").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     claims = [_claim(one) for one in record["claims"]]
     sections: dict[str, list[dict[str, Any]]] = {}
     for one in claims:
         sections.setdefault(one["section"], []).append(one)
     verdicts = [(word, record["verdicts"].get(word, 0), _MEANINGS[word]) for word in VERDICTS]
-    systems = sorted({system for one in claims for system in one["systems"]})
-    return environment.get_template("ledger.html").render(
-        disclaimer=DISCLAIMER,
-        style=Markup(style),
-        style_hash=_digest(style),
-        script=Markup(script),
-        script_hash=_digest(script),
-        sections=[(name.replace("_", " "), rows) for name, rows in sections.items()],
-        verdicts=[row for row in verdicts if row[1]],
-        systems=systems,
-        count=len(claims),
-        seconds=record["seconds"],
-        seeds=record["seeds"],
-        model=record["model"],
-        flatters=record["flatters"],
-        failures=record["failures"],
-    )
-
-
-def _digest(text: str) -> str:
-    """What a content security policy calls the hash of an inline block."""
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    facts = {
+        "script": Markup(script),
+        "script_hash": content_hash(script),
+        "sections": [(name.replace("_", " "), rows) for name, rows in sections.items()],
+        "verdicts": [row for row in verdicts if row[1]],
+        "systems": sorted({system for one in claims for system in one["systems"]}),
+        "count": len(claims),
+        **{name: record[name] for name in ("seconds", "seeds", "model", "flatters", "failures")},
+    }
+    return page_html("ledger.html", ["ledger.css"], facts)
 
 
 def _claim(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +102,7 @@ def _why(one: Mapping[str, Any]) -> list[str]:
     said: dict[str, list[str]] = {}
     for test in one["tests"]:
         if test["why"]:
-            name = test["meaning"] + ("" if test["time"] == "rest" else f" at {test['time']}")
+            name = _name(test) + ("" if test["time"] == "rest" else f" at {test['time']}")
             said.setdefault("; ".join(test["why"]), []).append(name)
     if said:
         return [f"{_joined(names)}: {reasons}." for reasons, names in said.items()]
@@ -160,26 +143,37 @@ def unit_words(unit: str) -> str:
     return f" points of {scale[1]}" if scale else f" {unit}"
 
 
+def _amount(size: float, unit: str) -> str:
+    """A difference with its unit, as it stands in a sentence."""
+    times, words = _TOLD_AS.get(unit, (1.0, unit_words(unit)))
+    return f"{times * size:.3g}{words}"
+
+
+def _name(test: Mapping[str, Any]) -> str:
+    """What a test looks at, without the note which way is better: the sentence says which way it went."""
+    name: str = test["meaning"].removesuffix(", higher is better")
+    return name
+
+
 def _sentence(test: Mapping[str, Any], several: bool) -> str:
     """What the model does in one test, in plain words; `several` when the claim compares more than one pair."""
     size, effect = abs(test["standardised"] or 0.0), test["effect"]
-    name = test["meaning"][:1].upper() + test["meaning"][1:]
+    name = _name(test)[:1].upper() + _name(test)[1:]
     if test["verdict"] == "by construction":
         return f"{name}: {test['means'][0]:.3g} by construction."
     if test["unit"] == _AGREEMENT:
         found = test["means"][0]
         kept = "it is kept" if found >= _KEPT else "it is not kept (1 would be that order)"
         return f"The order: rank agreement with the one that is said {found:.2f}; {kept}."
-    unit = unit_words(test["unit"])
     where = f", {test['groups']}" if several else ""
     at = "" if test["time"] == "rest" else f" at {test['time']}"
     worst = "; the least of these comparisons" if len(test["contrasts"]) > 1 else ""
     if size < _HARDLY or effect == 0:
-        return f"{name}{where}: hardly any difference ({effect:+.2g}{unit}){at}{worst}."
+        return f"{name}{where}: hardly any difference{at}{worst}."
     way = "higher" if effect > 0 else "lower"
     told = "very large" if size >= _MOST else f"{size:.2f} standard deviations"
     agree = "" if test["sign"] == "0" or (effect > 0) == (test["sign"] == "+") else ", against what is said"
-    return f"{name}{where}: {abs(effect):.3g}{unit} {way}{at} ({told}){agree}{worst}."
+    return f"{name}{where}: {way} by {_amount(abs(effect), test['unit'])}{at} ({told}){agree}{worst}."
 
 
 def _row(test: Mapping[str, Any]) -> dict[str, str]:

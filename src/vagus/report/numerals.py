@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterable
+from typing import TypeGuard
 
 DASH = "–"
 MINUS = "−"
+_LONG = 600.0  # minutes; above this a length is told in hours
 SHOWN_UNITS = {
     "1": "",
     "dimensionless": "",
@@ -31,7 +33,7 @@ def name_unit(unit: str) -> str:
 
 def decimals_for(values: Iterable[float | None]) -> int:
     """Decimal places that suit all values of one row, so that they line up: 0 from 100 upwards, 1 from 1, else 2-4."""
-    largest = max((abs(value) for value in values if is_number(value)), default=0.0)  # type: ignore[arg-type]
+    largest = max((abs(value) for value in values if is_number(value)), default=0.0)
     if largest >= 100:
         return 0
     if largest >= 1 or largest == 0:
@@ -44,7 +46,7 @@ def places_of(unit: str, values: Iterable[float | None]) -> int:
     return 1 if unit == "points" else decimals_for(values)
 
 
-def is_number(value: float | None) -> bool:
+def is_number(value: float | None) -> TypeGuard[float]:
     """True for a finite number; None, NaN and infinities are no numbers here."""
     return value is not None and math.isfinite(value)
 
@@ -71,6 +73,15 @@ def show_amount(value: float | None, unit: str, decimals: int | None = None) -> 
 def show_plain(value: float) -> str:
     """A given number without padding: 35, 0.5, 17.25."""
     return f"{value:,.4g}".replace("-", MINUS) if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def show_minutes(minutes: float | None) -> str:
+    """A stretch of time as '40 min', beyond ten hours as '98 hours'; a dash for None."""
+    if not is_number(minutes):
+        return DASH
+    if minutes <= _LONG:
+        return f"{show_plain(round(minutes, 1))} min"
+    return f"{show_plain(round(minutes / 60, 1))} hours"
 
 
 def join_words(words: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ def curve_panel(
         *_lines(curve, axis, across),
         _marks(curve, axis, across, marks),
         *end_labels(curve),
-        *(peak_label(curve, axis, across) if axis.day_word == "minute" else ()),
+        *(peak_label(curve, axis, across) if axis.day_word != "day" else ()),
         *heading(curve.label, _subtitle(curve)),
     ]
     return {
@@ -131,7 +131,9 @@ def _marks(curve: Curve, axis: TimeAxis, across: Spec, days: Sequence[float]) ->
         at = int(np.argmin(np.abs(curve.days - day)))
         if not np.isfinite(treated[at]) or abs(curve.days[at] - day) > axis.end / axis.factor / 50:
             continue
-        words = f"{curve.label}, {axis.day_word} {show_plain(round(float(curve.days[at]) * _mark_factor(axis), 1))}: "
+        words = (
+            f"{curve.label}, {axis.day_word} {show_plain(round(float(curve.days[at]) * axis.per_day, 1))}: "
+        )
         words += show_amount(float(treated[at]), curve.unit, places)
         beside = "" if curve.placebo is None else f"placebo {show_number(float(curve.placebo[at]), places)}, "
         words += f" ({beside}without treatment {show_number(float(untreated[at]), places)})"
@@ -146,7 +148,3 @@ def _marks(curve: Curve, axis: TimeAxis, across: Spec, days: Sequence[float]) ->
             "tooltip": {"field": "words"},
         },
     }
-
-
-def _mark_factor(axis: TimeAxis) -> float:
-    return 1.0 if axis.day_word == "day" else 1440.0

@@ -17,7 +17,7 @@ from .map import map_svg
 from .numerals import show_plain
 from .page import TEMPLATES
 from .record import GRADES, CourseReport
-from .rows import acute_row, grade_rank, outcome_groups, source_link
+from .rows import acute_row, outcome_groups, source_link, worst_first
 from .words import DISCLAIMER, GRADE_MEANINGS, describe, doses_in_words
 
 _MOST_LEFT_OUT = 50
@@ -126,6 +126,7 @@ def report_data(course: CourseReport, folder: Path) -> dict[str, Any]:
         "map": _map(course, folder),
         "outcomes": outcomes,
         "last_time": course.last_time.capitalize(),
+        "acute_heading": course.acute_heading,
         "acute_title": course.acute_title,
         "notes": notes,
         "cautions": list(course.cautions),
@@ -133,7 +134,7 @@ def report_data(course: CourseReport, folder: Path) -> dict[str, Any]:
         "sources": [
             {"key": s.key, "text": s.text, "shown": s.doi_or_url, "link": source_link(s), "grade": s.grade,
              "used": s.used_for}
-            for s in sorted(course.sources, key=lambda s: (-grade_rank(s.grade), -s.used_for, s.key))
+            for s in worst_first(course.sources)
         ],
         "warnings": list(course.warnings),
         "method": [

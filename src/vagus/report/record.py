@@ -85,6 +85,7 @@ class Outcome:
     """One score at the times people ask for; None where the scale cannot be asked, with the reason in `note`.
 
     week_12 and what is beside it: at the end of the course where that comes before week 12 (`CourseReport.last_time`).
+    reliable, important: least change that is more than the scale varies by itself, and that matters to people.
     """
 
     key: str
@@ -100,6 +101,8 @@ class Outcome:
     untreated_week_3: float | None = None
     placebo_week_3: float | None = None
     placebo_week_12: float | None = None
+    reliable: float | None = None
+    important: float | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ class CourseReport:
     counted from the dose they are about. acute_of, acute_day: its drug and day, where it is not the first dose of the
     course. grade_counts: grade -> how many numbers of the model carry it.
     failed: (person, code, sentence) of each person left out. band_meaning: what the shaded band between people holds.
+    visits: days on which somebody is seen, told where no dose is given. since: what day 0 is.
     sentences: the course in words; left empty, the report words it itself. headline: (label, sentence) lines of the
     first screen. cautions: what there is to watch for with this treatment. body: the map of the body, or None.
     """
@@ -215,6 +219,7 @@ class CourseReport:
     headline: Sequence[tuple[str, str]] = ()
     cautions: Sequence[str] = ()
     body: BodyMap | None = None
+    visits: Sequence[float] = ()
 
     @property
     def last_time(self) -> str:
@@ -222,10 +227,21 @@ class CourseReport:
         return "week 12" if self.days >= LAST_DAY else f"day {self.days:g}"
 
     @property
+    def since(self) -> str:
+        """What time is counted from: the first dose, the first visit where none is given, else the start."""
+        return "the first dose" if self.doses else "the first visit" if self.visits else "the start"
+
+    @property
     def acute_title(self) -> str:
         """What the first hours are about: "Around the first dose", of another drug and day where need be."""
         of = f" of {self.acute_of} (day {self.acute_day:.3g})" if self.acute_of else ""
         return f"Around the first dose{of}"
+
+    @property
+    def acute_heading(self) -> str:
+        """The heading over them: of a day, or of the days through which an infusion runs."""
+        long = any(float(curve.days[-1]) > 2 for curve in self.acute_curves)
+        return "The days of the infusion" if long else "The dosing day"
 
     @property
     def has_placebo(self) -> bool:

@@ -1,11 +1,12 @@
 """The tables of a report as rows of text: outcomes, the first hours, sources. Page and print share them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from .effect import difference_of
 from .figure import KIND_TITLES
-from .numerals import DASH, decimals_for, is_number, name_unit, places_of, show_number
+from .numerals import DASH, decimals_for, is_number, name_unit, places_of, show_minutes, show_number
 from .record import GRADES, Acute, CourseReport, Outcome, SourceLine
 
 
@@ -35,6 +36,11 @@ def source_link(source: SourceLine) -> str:
 def grade_rank(grade: str) -> int:
     """Place of a grade, best first; after all of them where it is none."""
     return GRADES.index(grade) if grade in GRADES else len(GRADES)
+
+
+def worst_first(sources: Sequence[SourceLine]) -> list[SourceLine]:
+    """The sources as a reader checks them: worst grade first, those on which no number rests last."""
+    return sorted(sources, key=lambda one: (not one.grade, -grade_rank(one.grade), -one.used_for, one.key))
 
 
 def outcome_groups(course: CourseReport, notes: list[str]) -> list[tuple[str, list[dict[str, object]]]]:
@@ -78,7 +84,7 @@ def _note_number(reason: str, notes: list[str]) -> int:
 
 
 def acute_row(line: Acute) -> dict[str, str]:
-    """One quantity of the first hours as text: before, furthest, change, minutes to that."""
+    """One quantity of the first hours as text: before, furthest, change, time to that."""
     places = decimals_for([line.baseline, line.peak])
     change = line.peak - line.baseline if line.peak is not None and line.baseline is not None else None
     return {
@@ -87,5 +93,5 @@ def acute_row(line: Acute) -> dict[str, str]:
         "baseline": show_number(line.baseline, places),
         "peak": show_number(line.peak, places),
         "change": show_number(change, places, sign=True),
-        "minutes": show_number(line.minutes_to_peak, 0),
+        "when": show_minutes(line.minutes_to_peak),
     }

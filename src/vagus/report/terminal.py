@@ -7,7 +7,7 @@ from rich.text import Text
 
 from .effect import difference_of, effect_of
 from .figure import KIND_TITLES
-from .numerals import DASH, decimals_for, is_number, name_unit, show_number
+from .numerals import DASH, decimals_for, is_number, name_unit, show_minutes, show_number
 from .record import CourseReport
 from .words import balance, given, missing, rests_on
 
@@ -83,10 +83,10 @@ def outcome_table(course: CourseReport) -> Table:
 
 
 def acute_table(course: CourseReport) -> Table:
-    """The vital signs around the first dose: before, furthest, and minutes to that."""
+    """The vital signs around the first dose: before, furthest, and the time to that."""
     table = Table(box=box.SIMPLE_HEAD, title=course.acute_title, title_justify="left", title_style="bold")
     table.add_column("", no_wrap=True)
-    for name in ("before", "furthest", "minutes"):
+    for name in ("before", "furthest", "after"):
         table.add_column(name, justify="right", no_wrap=True)
     for line in course.acute:
         places = decimals_for([line.baseline, line.peak])
@@ -95,6 +95,6 @@ def acute_table(course: CourseReport) -> Table:
             Text(f"  {line.label}" + (f" [{unit}]" if unit else "")),
             show_number(line.baseline, places),
             show_number(line.peak, places),
-            show_number(line.minutes_to_peak, 0),
+            show_minutes(line.minutes_to_peak),
         )
     return table

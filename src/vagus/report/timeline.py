@@ -17,6 +17,7 @@ class TimeAxis:
     """The shared time axis: factor from days to the unit drawn, end, ticks, how a tick reads, title, and its bend.
 
     exponent 1 is a plain axis; 0.5 gives the first minutes more room (the acute figure over a whole day).
+    day_word: in what the tables beside the figure count time: day, hour or minute.
     """
 
     factor: float
@@ -26,6 +27,11 @@ class TimeAxis:
     title: str
     exponent: float = 1.0
     day_word: str = "day"
+
+    @property
+    def per_day(self) -> float:
+        """How many of what the tables count are in a day."""
+        return {"day": 1.0, "hour": 24.0, "minute": 1440.0}[self.day_word]
 
     def channel(self, *, labels: bool) -> Spec:
         """The x channel: the same in every layer, so that all panels share one axis."""
@@ -45,27 +51,32 @@ class TimeAxis:
         return {"field": "x", "type": "quantitative", "scale": scale, "axis": axis}
 
 
-def course_axis(days: float) -> TimeAxis:
+def course_axis(days: float, *, since: str = "the first dose") -> TimeAxis:
     """Days for a course of up to four weeks, weeks for a longer one; never more than eight labels."""
     if days <= 28:
         step = next(step for step in (1, 2, 4, 7) if days / step <= 8)
         ticks = tuple(float(day) for day in np.arange(0, days + 1e-9, step))
-        return TimeAxis(1.0, days, ticks, "datum.value", "days since the first dose")
+        return TimeAxis(1.0, days, ticks, "datum.value", f"days since {since}")
     step = next((step for step in (1, 2, 4, 8, 13, 26) if days / 7 / step <= 8), 52)
     ticks = tuple(float(day) for day in np.arange(0, days + 1e-9, 7 * step))
-    return TimeAxis(1.0, days, ticks, "datum.value / 7", "weeks since the first dose")
+    return TimeAxis(1.0, days, ticks, "datum.value / 7", f"weeks since {since}")
 
 
 def acute_axis(hours: float) -> TimeAxis:
-    """Minutes for up to six hours; beyond that hours on an axis that gives the first hour more room, and says so."""
+    """Minutes for up to six hours; hours for more than two days; between them hours on an axis that gives the first one
+    more room, and says so."""
     if hours <= 6:
         step = next(step for step in (10, 20, 30, 60) if hours * 60 / step <= 8)
         ticks = tuple(float(minute) for minute in np.arange(0, hours * 60 + 1e-9, step))
         return TimeAxis(
             1440.0, hours * 60, ticks, "datum.value", "minutes since the first dose began", 1, "minute"
         )
+    if hours > 48:
+        step = next((step for step in (12, 24, 48, 96) if hours / step <= 8), 168)
+        ticks = tuple(float(hour) for hour in np.arange(0, hours + 1e-9, step))
+        return TimeAxis(24.0, hours, ticks, "datum.value", "hours since the first dose began", 1, "hour")
     shown = [0.0]
-    for tick in (0.25, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0, 72.0):
+    for tick in (0.25, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0):
         apart = PLOT_WIDTH * ((tick / hours) ** 0.5 - (shown[-1] / hours) ** 0.5)
         if tick <= hours * 1.0001 and apart >= ROOM_FOR_TICK:
             shown.append(tick)

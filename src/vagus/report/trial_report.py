@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..body.run import package_version
-from ..learn.between import Spread, read_spread
+from ..learn.between import MODEL, Spread, read_spread
 from ..learn.comparison import Row, Verdict, judge_model
 from ..learn.gather import rows_of
 from ..observe import load_instrument
@@ -31,7 +31,6 @@ from .trial_record import (
 _NOTHING = 1e-9  # what the solver leaves of a number that is 0
 SHOWN_PEOPLE = 25  # single people drawn in each arm
 BAND = (5.0, 95.0)
-MODEL = "model"  # the predictor of the table of spreads
 NORMAL90 = 1.6448536269514722  # half of a 90 % interval in standard deviations
 
 

@@ -14,6 +14,7 @@ from .numerals import (
     join_words,
     places_of,
     show_amount,
+    show_minutes,
     show_number,
     show_plain,
     show_unit,
@@ -25,7 +26,6 @@ DISCLAIMER = (
     "Not a medical device: it does not diagnose and recommends no dose."
 )
 _SAME_MINUTE = 1.0 / 1440.0  # days between the end of one step of an infusion and the start of the next
-_LONG = 600.0  # minutes; above this a length is told in hours
 
 GRADE_MEANINGS = {
     "strong": "measured well and repeatedly",
@@ -80,7 +80,7 @@ def _one_drug(drug: str, doses: Sequence[Dose]) -> str:
     )
     facts = [f"{amount} {show_unit(doses[0].unit)}".strip() + (" in all" if stepped else "")]
     minutes = sorted({round(sum(step.minutes for step in steps), 1) for steps in courses})
-    took = f" over {_lasting(minutes[0])}" if len(minutes) == 1 and minutes[0] else ""
+    took = f" over {show_minutes(minutes[0])}" if len(minutes) == 1 and minutes[0] else ""
     took += f" in {max(map(len, courses))} steps" if stepped else ""
     facts.append(join_words(dict.fromkeys(dose.route for dose in doses)) + took)
     days = [steps[0].day for steps in courses]
@@ -111,10 +111,6 @@ def _infusions(doses: Sequence[Dose]) -> list[list[Dose]]:
     return courses
 
 
-def _lasting(minutes: float) -> str:
-    return f"{show_plain(minutes)} min" if minutes <= _LONG else f"{show_plain(round(minutes / 60, 1))} hours"
-
-
 def balance(effects: Sequence[Effect]) -> list[str]:
     """How many scores end better, the same and worse than without treatment; named when worse."""
     if not effects:
@@ -141,7 +137,27 @@ def balance(effects: Sequence[Effect]) -> list[str]:
 def moved(effect: Effect, outcome: Outcome | None, last: str = "week 12") -> str:
     """One score that moved: its values at the asked times, when the difference was largest, and what is left of it."""
     values = _values(outcome, last) if outcome else ""
-    return f"{values} {_largest(effect)}" if values else f"{effect.curve.label}: {_largest(effect)}"
+    judged = _judged(outcome) if outcome else ""
+    text = f"{values} {_largest(effect)}" if values else f"{effect.curve.label}: {_largest(effect)}"
+    return f"{text} {judged}" if judged else text
+
+
+def _judged(outcome: Outcome) -> str:
+    """'By week 3 it changes by −22.0: reliable (5.3 or more) and important to people (6 or more).'"""
+    if not (is_number(outcome.baseline) and is_number(outcome.week_3)):
+        return ""
+    change = round(outcome.week_3 - outcome.baseline, 1)
+    limits = ((outcome.reliable, "reliable"), (outcome.important, "important to people"))
+    judged = [
+        f"{'' if abs(change) >= least else 'not '}{word} ({show_plain(least)} or more)"
+        for least, word in limits
+        if least is not None
+    ]
+    return (
+        f"By week 3 it changes by {show_number(change, 1, sign=True)}: {join_words(judged)}."
+        if judged
+        else ""
+    )
 
 
 def _values(outcome: Outcome, last: str) -> str:
@@ -224,9 +240,7 @@ def first_hours(acute: Sequence[Acute], title: str = "Around the first dose") ->
         if start == show_number(line.peak, places):
             parts.append(f"{line.label} stays at {peak}")
             continue
-        when = (
-            f" at {show_plain(round(line.minutes_to_peak))} min" if line.minutes_to_peak is not None else ""
-        )
+        when = f" at {show_minutes(line.minutes_to_peak)}" if line.minutes_to_peak is not None else ""
         parts.append(f"{line.label} goes from {start} to {peak}{when}")
     return [f"{title}: {'; '.join(parts)}."] if parts else []
 

@@ -55,6 +55,20 @@ class _Waiting:
     values: tuple[float, ...] | None
 
 
+def due_time(now: float, delay: float) -> float:
+    """When an event is due that waits from now on, as one would write it: 1.1 and 2.2 make 3.3.
+
+    A condition that began to hold just after a written number, such as `time > 1.5`, is due just after one.
+    """
+    written = float(f"{now:.15g}")
+    after = now == np.nextafter(written, np.inf)
+    due = float(f"{written + delay:.15g}")
+    exact = now == written or after
+    if not exact or abs(due - (now + delay)) > 2.0 * np.spacing(now + delay):
+        return now + delay
+    return float(np.nextafter(due, np.inf)) if after else due
+
+
 class Agenda:
     """Triggered events of one person."""
 
@@ -98,7 +112,7 @@ class Agenda:
                 if not delay >= 0.0:
                     return False
                 values = tuple(float(seen[w.value]) for w in trigger.writes) if trigger.early else None
-                self.waiting.append(_Waiting(which, now + delay, values))
+                self.waiting.append(_Waiting(which, due_time(now, delay), values))
             elif not holds and self.held[which] and not trigger.persistent:
                 self.waiting = [one for one in self.waiting if one.which != which]
             self.held[which] = holds

@@ -1,4 +1,4 @@
-"""Where in a step something discontinuous changes for the first time: looked for in places, dips between them, halved.
+"""Where in a step something discontinuous changes first: looked for in places, in dips between them, then closer.
 
 A condition is true or false in every place looked at. That it turned and turned back between two places shows in the
 gap between the sides of its comparison: a gap that shrinks and grows again is followed to its least.
@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 LOOKS = 8  # places in a step at which the watched rows are looked at
+_PARTS = 8  # in which the time between two places is cut, again and again, to come closer
 _NARROWS = 8  # times a dip is narrowed down before it counts as none
 _NEAR = 0.5  # a dip is followed when a parabola foresees less than this part of the gap at the nearest place
 
@@ -50,6 +51,10 @@ class Rows:
     gaps: Index
 
 
+#: All rows at times of people within their steps (rows, times): the times, and whose they are.
+Observe = Callable[[Array, Index], Array]
+
+
 @dataclass(frozen=True)
 class _Span:
     """One step of each person, to look into."""
@@ -57,23 +62,17 @@ class _Span:
     rows: Rows
     known: Array
     sliding: Mask
-    observe: Callable[[Array], Array]
+    observe: Observe
 
-    def differs(self, seen: Array) -> Mask:
-        """Whether a watched row is no longer what it was."""
-        other = seen[self.rows.whole] != self.known
-        other[: self.rows.loose] &= ~self.sliding
+    def differs(self, seen: Array, who: Index) -> Mask:
+        """Whether a watched row of these people is no longer what it was."""
+        other = seen[self.rows.whole] != self.known[:, who]
+        other[: self.rows.loose] &= ~self.sliding[who]
         return np.asarray(other.any(axis=0))
 
 
 def find_change(
-    rows: Rows,
-    known: Array,
-    sliding: Mask,
-    observe: Callable[[Array], Array],
-    start: Array,
-    end: Array,
-    good: Mask,
+    rows: Rows, known: Array, sliding: Mask, observe: Observe, start: Array, end: Array, good: Mask
 ) -> Look:
     """The first change of a watched row between two times of each person.
 
@@ -81,7 +80,7 @@ def find_change(
         rows: what is watched.
         known: what the rows of whole numbers are at the start (rows, people).
         sliding: people who switch again and again at one place: their switches do not count.
-        observe: all rows at a time of each person within the step.
+        observe: what is looked at.
         start, end: of the step of each person.
         good: the people whose step is looked into.
     """
@@ -89,38 +88,45 @@ def find_change(
     if not rows.whole.size or not good.any():
         return Look(none, end, end, none, none)
     span = _Span(rows, known, sliding, observe)
-    low, high, changed = start.copy(), end.copy(), none.copy()
-    places, gaps = [start], [observe(start)[rows.gaps]] if rows.gaps.size else []
-    for part in np.arange(1, LOOKS + 1) / LOOKS:
-        at = start + part * (end - start) if part < 1.0 else end
-        seen = observe(at)
-        differs = good & ~changed & span.differs(seen)
-        high = np.where(differs, at, high)
-        changed |= differs
-        low = np.where(good & ~changed, at, low)
-        places.append(at)
-        if rows.gaps.size:
-            gaps.append(seen[rows.gaps])
-    if rows.gaps.size:
-        _find_dips(span, np.array(places), np.array(gaps), good, low, high, changed)
-    if not changed.any():
-        return Look(none, end, end, none, none)
-    for _ in range(1100):
-        middle = low + 0.5 * (high - low)
-        open_ = changed & (middle > low) & (middle < high)
-        if not open_.any():
-            break
-        differs = span.differs(observe(middle))
-        high = np.where(open_ & differs, middle, high)
-        low = np.where(open_ & ~differs, middle, low)
-    other = observe(high)[rows.whole[: rows.loose]] != known[: rows.loose]
-    return Look(
-        changed,
-        low,
-        high,
-        changed & other[: rows.switches].any(axis=0),
-        changed & other.any(axis=0),
+    places = start + np.arange(LOOKS + 1)[:, None] / LOOKS * (end - start)
+    places[-1] = end
+    everybody = np.tile(np.arange(start.size), LOOKS + 1)
+    seen = observe(places.ravel(), everybody)
+    differs = good & span.differs(seen, everybody).reshape(places.shape)
+    differs[0] = False
+    changed = np.asarray(differs.any(axis=0))
+    first = np.maximum(differs.argmax(axis=0), 1)
+    low = np.where(
+        changed, np.take_along_axis(places, first[None] - 1, axis=0)[0], np.where(good, end, start)
     )
+    high = np.where(changed, np.take_along_axis(places, first[None], axis=0)[0], end)
+    if rows.gaps.size:
+        gaps = seen[rows.gaps].reshape(-1, *places.shape).swapaxes(0, 1)
+        _find_dips(span, places, gaps, good, low, high, changed)
+    who, switched, turned = np.flatnonzero(changed), none.copy(), none.copy()
+    if who.size:
+        _come_closer(span, who, low, high)
+        other = observe(high[who], who)[rows.whole[: rows.loose]] != known[: rows.loose, who]
+        switched[who], turned[who] = other[: rows.switches].any(axis=0), other.any(axis=0)
+    return Look(changed, low, high, switched, turned)
+
+
+def _come_closer(span: _Span, who: Index, low: Array, high: Array) -> None:
+    """Until `low` and `high` of some people are neighbouring numbers around the first change, in place."""
+    parts = np.arange(1, _PARTS)[:, None] / _PARTS
+    while True:
+        width = high[who] - low[who]
+        middle = low[who] + 0.5 * width
+        between = (middle > low[who]) & (middle < high[who])
+        who, width = who[between], width[between]
+        if not who.size:
+            return
+        edges = np.concatenate([low[who][None], low[who] + parts * width, high[who][None]])
+        whose = np.tile(who, _PARTS - 1)
+        seen = span.observe(edges[1:-1].ravel(), whose)
+        differs = span.differs(seen, whose).reshape(_PARTS - 1, -1)
+        first = np.where(differs.any(axis=0), differs.argmax(axis=0), _PARTS - 1)
+        low[who], high[who] = np.take_along_axis(edges, np.array([first, first + 1]), axis=0)
 
 
 def _find_dips(
@@ -135,10 +141,11 @@ def _find_dips(
         near = dips(gaps[middle - 1 : middle + 2], middle == 1, middle == len(places) - 2)
         near = np.where(before, near, np.inf)
         row = np.argmin(near, axis=0)
-        lanes = before & (near[row, np.arange(row.size)] < _NEAR)
-        if lanes.any():
-            values = [gap[row, np.arange(row.size)] for gap in gaps[middle - 1 : middle + 2]]
-            found |= _follow(span, list(places[middle - 1 : middle + 2]), values, row, lanes, low, high)
+        who = np.flatnonzero(before & (near[row, np.arange(row.size)] < _NEAR))
+        if who.size:
+            x = [place[who] for place in places[middle - 1 : middle + 2]]
+            f = [gap[row[who], who] for gap in gaps[middle - 1 : middle + 2]]
+            found[_follow(span, x, f, row[who], who, low, high)] = True
     changed |= found
 
 
@@ -179,23 +186,27 @@ def dips(gap: Array, first: bool, last: bool) -> Array:
 
 
 def _follow(
-    span: _Span, x: list[Array], f: list[Array], row: Index, lanes: Mask, low: Array, high: Array
-) -> Mask:
-    """Narrow a dip down until a watched row changes in it; True, and `low` and `high` set, where one does."""
-    found, each = np.zeros(lanes.shape, dtype=bool), np.arange(row.size)
+    span: _Span, x: list[Array], f: list[Array], row: Index, who: Index, low: Array, high: Array
+) -> Index:
+    """Narrow a dip of some people down until a watched row changes in it.
+
+    Returns:
+        Those in whom one does; their `low` and `high` are set.
+    """
+    found, each = np.zeros(who.size, dtype=bool), np.arange(who.size)
+    going = ~found
     for _ in range(_NARROWS):
-        at = np.where(lanes & ~found, least(x, f), x[1])
-        seen = span.observe(at)
-        hit = lanes & ~found & span.differs(seen)
+        at = np.where(going, least(x, f), x[1])
+        seen = span.observe(at, who)
+        hit = going & span.differs(seen, who)
         earlier = np.where(at > x[1], x[1], x[0])
-        low[hit], high[hit] = earlier[hit], at[hit]
+        low[who[hit]], high[who[hit]] = earlier[hit], at[hit]
         found |= hit
-        lanes = lanes & ~found & (at > x[0]) & (at < x[2]) & (at != x[1])
-        if not lanes.any():
+        going = going & ~hit & (at > x[0]) & (at < x[2]) & (at != x[1])
+        if not going.any():
             break
-        value = seen[span.rows.gaps][row, each]
-        x, f = narrow(x, f, at, value)
-    return found
+        x, f = narrow(x, f, at, seen[span.rows.gaps][row, each])
+    return who[found]
 
 
 def least(x: list[Array], f: list[Array]) -> Array:

@@ -1,5 +1,6 @@
 """One step of Rodas5P for a batch of people, each with a clock and a step of their own: a pure function of arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,12 +28,8 @@ class System(Protocol):
         """dy/dt."""
         ...
 
-    def slopes(self, t: Array, y: Array, p: Array, q: Array) -> Array:
-        """Partial derivative of the rates by time."""
-        ...
-
-    def factor(self, t: Array, y: Array, p: Array, q: Array, d: Array) -> Array:
-        """Factors of d - df/dy; the last row is the smallest |pivot|/d."""
+    def begin(self, t: Array, y: Array, p: Array, q: Array, d: Array) -> tuple[Array, Array, Array]:
+        """dy/dt, its partial derivative by time, and factors of d - df/dy, whose last row is the smallest |pivot|/d."""
         ...
 
     def solve(self, lu: Array, b: Array) -> Array:
@@ -77,16 +74,15 @@ def rodas5p_step(system: System, t: Array, h: Array, y: Array, p: Array, q: Arra
     Source: Steinebach 2023, doi:10.1007/s10543-023-00967-x, order 5 with an embedded method of order 4. The look inside
     is our own: both methods can agree on a step over a steep switch that neither saw.
     """
-    lu = system.factor(t, y, p, q, 1.0 / (h * GAMMA))
-    slope = h * system.slopes(t, y, p, q)
+    right, slope, lu = system.begin(t, y, p, q, 1.0 / (h * GAMMA))
+    slope = h * slope
     over_h = 1.0 / h
     stages: list[Array] = []
     u = y
     for i in range(STAGES):
         if i:
             u = y + _weighted(A[i], stages)
-        right = system.rates(t + NODES[i] * h, u, p, q)
-        if i:
+            right = system.rates(t + NODES[i] * h, u, p, q)
             right += _weighted(C[i], stages) * over_h
         if D[i]:
             right += D[i] * slope
@@ -102,7 +98,7 @@ def dense_output(y: Array, step: Step) -> tuple[Array, Array, Array, Array, Arra
     return y, step.y, g0, g1, g2
 
 
-def interpolate(dense: tuple[Array, Array, Array, Array, Array], part: Array) -> Array:
+def interpolate(dense: Sequence[Array], part: Array) -> Array:
     """Values (states, people) at a part (people,) of the step, 0 at its start and 1 at its end; order 4."""
     y0, y1, g0, g1, g2 = dense
     rest = 1.0 - part

@@ -3,7 +3,7 @@
 `integrate` knows changes at known times only. Here a step is accepted as far as nothing discontinuous happens in it:
  1. each person's step is cut at the next known moment (an output far ahead does not cut it);
  2. within a step all watched rows (triggers, comparisons, rounding) are looked at in several places (`look`);
- 3. where one has changed, the moment is halved down to neighbouring numbers of time;
+ 3. where one has changed, the moment is narrowed down to neighbouring numbers of time;
  4. a change in a row the rates depend on: the step is done anew to just before it, so that no stage saw both sides;
  5. events then due happen one by one, the highest priority first, and triggers are looked at again after each.
 """
@@ -21,9 +21,9 @@ from .rodas5p import Step, System, dense_output, interpolate, rodas5p_step
 from .rodas5p_table import ORDER
 
 Array = NDArray[np.float64]
-_CHATTER = (
-    60  # switches within a part of the largest step: the solution slides along the border of two branches
-)
+_CHATTER = 60  # switches within a part of the largest step: a slide along the border of two branches
+_PACE = 20_000  # steps between looks at the pace
+_FAR = 100  # times all steps there are: who would need more gets no further
 _GRID = 8192  # places at which what depends on time alone is looked at beforehand
 FLOOR = 1e-10  # of the largest state: relative accuracy of any state ends there
 OWN = 1e-4  # of the largest value a state had: relative accuracy ends there
@@ -142,7 +142,7 @@ class _Group:
         self.agendas = [Agenda(watch.triggers, (watch.seed, int(i))) for i in who]
         self.most = min(control.largest_step, float(times[-1] - times[0]) / max(len(times) - 1, 20))
         self.h = np.full(self.size, self.most)
-        self.stop = np.full(self.size, float(times[-1]))
+        self.stop, self.mark = np.full(self.size, float(times[-1])), self.t.copy()
 
     def run(self) -> None:
         """Until everybody has arrived or failed."""
@@ -224,17 +224,25 @@ class _Group:
             later = self.moments[lane]
             first = np.searchsorted(later, self.t[lane], side="right")
             known = later[first] if first < later.size else np.inf
-            self.stop[lane] = min(float(self.times[-1]), known, self.agendas[lane].next_time())
+            waits = self.agendas[lane].next_time()
+            before = self.times[max(int(np.searchsorted(self.times, waits)) - 1, 0)]
+            if self.t[lane] < before and np.nextafter(before, np.inf) == waits:
+                waits = before  # an event just after an output: the output comes first
+            self.stop[lane] = min(float(self.times[-1]), known, waits)
 
     def _look(self, step: Step, h: Array, reached: Array, good: NDArray[np.bool_]) -> Look:
         """The first change of a watched row in the step of each person whose step is good."""
         dense = dense_output(self.y, step) if self.rows.whole.size and good.any() else None
 
-        def observe(at: Array) -> Array:
+        def observe(at: Array, who: Index) -> Array:
             assert dense is not None
+            column = np.resize(who, -(-who.size // self.system.width) * self.system.width)
+            t = np.resize(at, column.size)
             with np.errstate(all="ignore"):
-                y = interpolate(dense, np.clip((at - self.t) / h, 0.0, 1.0))
-            return self._observe(at, y)
+                part = np.clip((t - self.t[column]) / h[column], 0.0, 1.0)
+                y = interpolate([each[:, column] for each in dense], part)
+                seen = self.system.observe(t, y, self.p[:, column], self.q[:, column])
+            return seen[:, : who.size]
 
         sliding = self.t < self.calm_until
         return find_change(self.rows, self.known, sliding, observe, self.t, reached, good)
@@ -359,12 +367,21 @@ class _Group:
     def _fail(self, step: Step, sound: NDArray[np.bool_], fine: NDArray[np.bool_]) -> None:
         least = np.maximum(2 * np.spacing(np.abs(self.t)), self.control.least_step)
         small = self.alive & ~fine & (self.h < least)
-        many = self.alive & (self.count >= self.control.most_steps)
+        many = self.alive & (self.count >= self.control.most_steps) | self._crawl()
         for lane in np.flatnonzero(small | many):
             pivot = np.isfinite(step.pivot[lane]) and step.pivot[lane] <= 1e-12
             why = Reason.PIVOT if pivot else Reason.NOT_FINITE
             why = Reason.STEP_TOO_SMALL if sound[lane] else why
             self._leave(int(lane), Reason.TOO_MANY_STEPS if many[lane] and not small[lane] else why)
+
+    def _crawl(self) -> NDArray[np.bool_]:
+        """Who would need far more steps than there are, at the pace since the last look at it."""
+        look = self.alive & (self.count % _PACE == 0) & (self.count > 0)
+        if not look.any():
+            return look
+        need = _PACE * (self.times[-1] - self.t) / np.maximum(self.t - self.mark, 1e-300)
+        self.mark = np.where(look, self.t, self.mark)
+        return look & (need > _FAR * self.control.most_steps)
 
     def _arrive(self) -> None:
         for lane in np.flatnonzero(self.alive & (self.t >= self.times[-1])):

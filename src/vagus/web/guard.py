@@ -5,7 +5,7 @@ go out. A page cannot be forgotten: an address without a rule is closed.
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -79,12 +79,13 @@ class Guard:
             if program:
                 return JsonResponse({"detail": "sign in first"}, status=401)
             target = reverse("login") if User.objects.exists() else reverse("first")
-            return redirect(f"{target}?{urlencode({'next': request.get_full_path()})}")
+            return redirect(f"{target}?{urlencode({'next': _shown_before(request), **_lost(request)})}")
         if self._stale(request, name):
             logout(request)
             if program:
                 return JsonResponse({"detail": "the session has ended"}, status=401)
-            return redirect(f"{reverse('login')}?{urlencode({'next': request.path, 'ended': 1})}")
+            facts = {"next": _shown_before(request), "ended": 1, **_lost(request)}
+            return redirect(f"{reverse('login')}?{urlencode(facts)}")
         return self._sign_in_first(request, name, program) or self._refuse(request, rule, program)
 
     def _sign_in_first(self, request: HttpRequest, name: str, program: bool) -> HttpResponse | None:
@@ -126,11 +127,13 @@ class Guard:
     def _note(self, request: HttpRequest, response: HttpResponse) -> None:
         match = getattr(request, "resolver_match", None)
         user = getattr(request, "user", None)
-        if match is None or user is None or not user.is_authenticated or response.status_code >= 400:
-            return
-        if match.view_name in _OWN_LINES:
+        if match is None or user is None or not user.is_authenticated or match.view_name in _OWN_LINES:
             return
         ids = [str(value) for value in match.kwargs.values() if isinstance(value, UUID)]
+        if response.status_code in (403, 404):  # somebody else's record answers as if it did not exist
+            note(request, "refused", match.view_name, ids[-1] if ids else "")
+        if response.status_code >= 400:
+            return
         made = getattr(request, "made", "")
         person = getattr(request, "person_id", "")
         if not (ids or made or person) and request.method == "GET" and not rule_of(match.view_name).roles:
@@ -139,6 +142,19 @@ class Guard:
         if request.method == "POST" and response.status_code == 200 and not made:
             action = "asked"  # the form came back with a question or a mistake: nothing was written
         note(request, action, match.view_name, made or (ids[-1] if ids else ""), person)
+
+
+def _shown_before(request: HttpRequest) -> str:
+    """Where to go after signing in: the page asked for, or the one a form that could not be taken was sent from."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    before = urlsplit(request.headers.get("referer", ""))
+    return before.path if before.netloc == request.get_host() else reverse("home")
+
+
+def _lost(request: HttpRequest) -> dict[str, int]:
+    """Whether something was sent that nobody kept, for the page of the sign-in to say so."""
+    return {} if request.method in ("GET", "HEAD") else {"lost": 1}
 
 
 def note(request: HttpRequest, action: str, place: str, object_id: str = "", person_id: str = "") -> None:

@@ -30,6 +30,7 @@ from ..observe import administer, domains, load_domains, load_instrument
 from ..people.draw import typical
 from ..solve.events import Change, Events
 from ..solve.integrate import Control
+from ..solve.reasons import Reason
 from ..tables import atlas_path, read_toml
 
 _CONTROL = Control(rtol=1e-5, atol=1e-8)
@@ -200,7 +201,7 @@ def _travel(
     y, p = np.tile(rest.y, (1, 2)), np.tile(people.p, (1, 2))
     journey = travel(model, y, p, Events(changes), times, _CONTROL, rows, None)
     if journey.reason.any():
-        raise fail("V506", n=1, reason=int(journey.reason.max()))
+        raise fail("V506", n=1, reason=Reason(int(journey.reason.max())).code)
     return {name: journey.outputs[:, row, :].T for row, name in enumerate(names)}
 
 

@@ -157,9 +157,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session["factor"] = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
             note(request, "signed in", "login", user.pk)
             return redirect(_next(request))
+        known = User.objects.filter(username=form.cleaned_data["username"]).first()
+        note(request, "refused", "login", known.pk if known else "")
         form.add_error(None, "The account or the password is wrong.")
-    ended = bool(request.GET.get("ended"))
-    return render(request, "login.html", {"form": form, "ended": ended})
+    told = {name: bool(request.GET.get(name)) for name in ("ended", "lost")}
+    return render(request, "login.html", {"form": form, **told})
 
 
 def _next(request: HttpRequest) -> str:

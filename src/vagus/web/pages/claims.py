@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ...evidence.claim_record import GRADE_WORDS, VERDICT_WORDS
+from ...evidence.claim_record import GRADE_WORDS, sure_words
 from ...evidence.kept import read_verdicts
 from ...evidence.statement import Groups, Statement, load_ledger
 from ...report.ledger import VERDICTS
@@ -53,7 +53,7 @@ def claim(request: HttpRequest, claim: str) -> HttpResponse:
         )
         for test, found in zip(one.tests, told, strict=False)
     ]
-    sure = VERDICT_WORDS.get(record["verdict"], "") if record else ""
+    sure = sure_words(record["verdict"], record["flatters"]) if record else ""
     facts = {"claim": one, "record": record, "tests": tests, "sure": sure, "tries": tries(one)}
     return render(request, "claim.html", facts)
 
