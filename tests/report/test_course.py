@@ -12,6 +12,7 @@ from vagus.body.treatment import Treatment
 from vagus.people.course import OUTCOME_DAYS
 from vagus.report import describe
 from vagus.report.course import _acute, _acute_curves, _acute_of, _first_dose
+from vagus.report.headline import ills
 from vagus.report.html import report_html
 from vagus.report.record import LAST_DAY
 from vagus.report.record import Dose as Given
@@ -128,3 +129,9 @@ def test_visits_are_marked_where_no_dose_is_given() -> None:
     assert "3 visits marked on the time axis, no doses." in page
     assert "weeks since the start" in report_html(made_up.course(doses=[]))
     assert ">Visits<" not in report_html(made_up.course(visits=[0.0]))
+
+
+def test_conditions_are_named_in_words_and_health_is_not_one() -> None:
+    assert ills(("mdd", "pain-fibromyalgia")) == "major depression and " + ills(("pain-fibromyalgia",))
+    assert ills(("healthy",)) == ""
+    assert ills(("healthy", "mdd")) == "major depression"

@@ -39,9 +39,9 @@ def course_report(
         worst: the worst of them.
         body: the map of the body with what moved.
     """
-    name, ill = course.patient.name, ills(course.patient)
+    name, ill = course.patient.name, ills(course.patient.conditions)
     return CourseReport(
-        title=f"{name[:1].upper()}{name[1:]}{f' with {ill}' if ill else ''}: {course.treatment.title}",
+        title=f"{name[:1].upper()}{name[1:]}{f' ({ill})' if ill else ''}: {course.treatment.title}",
         person=_person(course),
         people=course.run.people,
         treatment_title=course.treatment.title,
@@ -96,7 +96,7 @@ def _band_meaning(course: Course) -> str:
 def _person(course: Course) -> list[tuple[str, str]]:
     patient = course.patient
     lines = [
-        ("conditions", ills(patient) or "none"),
+        ("conditions", ills(patient.conditions) or "none"),
         ("age", f"{patient.age:g} years"),
         ("sex", patient.sex),
         ("weight", f"{patient.weight:.3g} kg"),

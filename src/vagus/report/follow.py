@@ -26,6 +26,7 @@ from .follow_words import (
     plan_rows,
     warning_words,
 )
+from .headline import ills
 from .map import map_svg
 from .numerals import DASH, show_number, show_plain
 from .page import page_html
@@ -34,7 +35,6 @@ from .rows import source_link
 from .words import GRADE_MEANINGS
 
 WEEKS_SHOWN = (1, 2, 4, 8, 12, 16, 20, 26)
-WORDY = 26  # letters of a cell that is no number any more: "-0.85 (-1.03 to -0.65)" has 22
 COMPOSITE_LABELS = {MENTAL: "Mental composite", PHYSICAL: "Physical composite"}
 LOOPS_NOTE = (
     "What each loop adds to the score in {weeks:g} weeks if nothing new is given: the difference in {people} virtual "
@@ -108,7 +108,7 @@ def follow_report(
 
 def _person(found: Follow) -> list[tuple[str, str]]:
     who = found.diary.patient
-    lines = [("Conditions", ", ".join(who.conditions)), ("Age and sex", f"{who.age:g} years, {who.sex}")]
+    lines = [("Conditions", ills(who.conditions) or "none"), ("Age and sex", f"{who.age:g} years, {who.sex}")]
     return [*lines, ("Weight", f"{who.weight:.0f} kg")]
 
 
@@ -300,13 +300,6 @@ def _likeness(found: Follow) -> str:
     return f"{found.checks.verdict}: {100 * found.checks.share:.0f} of 100 virtual people {same}"
 
 
-def _wordy(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """Which columns of a table hold words, and stand at the left, all cells of a column alike."""
-    return [
-        any(len(cell) > WORDY or cell[:1].isalpha() for cell in column) for column in zip(*rows, strict=True)
-    ]
-
-
 def follow_html(report: FollowReport) -> str:
     """The whole report as HTML text: no script, nothing loaded from outside."""
     facts = {
@@ -318,7 +311,7 @@ def follow_html(report: FollowReport) -> str:
         "sources": report.sources,
         "link": source_link,
     }
-    return page_html("follow.html", ("course.css", "follow.css"), facts, {"wordy": _wordy})
+    return page_html("follow.html", ("course.css", "tables.css", "follow.css"), facts)
 
 
 def write_follow(report: FollowReport, path: str | Path) -> Path:

@@ -1,11 +1,10 @@
 """The first screen of a report: who, what, the main effect, how many respond, how sure; one sentence or two each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from ..body.condition import load_condition
-from ..body.patient import Patient
 from ..observe import load_instrument
 from ..people.course import Course, response_shares
 from .effect import STILL_SHARE
@@ -54,13 +53,13 @@ def leading_scales(course: Course) -> list[str]:
     return found
 
 
-def ills(patient: Patient) -> str:
-    """What a person suffers from, in words: 'major depression and chronic pain'; '' for a healthy one."""
-    return join_words(_named(key) for key in patient.conditions if key != "healthy")
+def ills(conditions: Iterable[str]) -> str:
+    """Conditions in words: 'major depression and chronic pain'; '' for none but health."""
+    return join_words(_named(key) for key in conditions if key != "healthy")
 
 
 def _who(course: Course) -> str:
-    patient, ill = course.patient, ills(course.patient)
+    patient, ill = course.patient, ills(course.patient.conditions)
     name = f"{patient.name[:1].upper()}{patient.name[1:]}"
     facts = f"{patient.sex}, {show_plain(patient.age)} years, {show_plain(round(patient.weight, 1))} kg"
     words = f"{name}: {facts}, "

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from .words import DISCLAIMER
 
 TEMPLATES = Path(__file__).parent / "templates"
+WORDY = 26  # letters of a cell that is no number any more: "-0.85 (-1.03 to -0.65)" has 22
 
 
 def page_html(
@@ -23,7 +24,7 @@ def page_html(
     """The page as HTML text; the hash of its style stands in its content security policy.
 
     Arguments: `template` and `styles`, names of files in the folder templates; `facts`, what the template shows, text
-    escaped; `filters` of the template, beside `drawing`, which takes an SVG text as it is.
+    escaped; `filters` of the template, beside `drawing`, which takes an SVG text as it is, and `wordy` of plain tables.
     """
     style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
     environment = Environment(
@@ -33,10 +34,17 @@ def page_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"drawing": Markup, **(filters or {})}
+    environment.filters |= {"drawing": Markup, "wordy": _wordy, **(filters or {})}
     return environment.get_template(template).render(
         disclaimer=DISCLAIMER, style=Markup(style), style_hash=content_hash(style), **facts
     )
+
+
+def _wordy(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Which columns of a table hold words, and stand at the left, all cells of a column alike."""
+    return [
+        any(len(cell) > WORDY or cell[:1].isalpha() for cell in column) for column in zip(*rows, strict=True)
+    ]
 
 
 def content_hash(text: str) -> str:

@@ -17,6 +17,7 @@ from ..people.study_record import Outcome
 from ..people.study_unit import PLAIN
 from ..people.summary import WAYS, flows, summaries
 from ..people.trial import Trial
+from .headline import ills
 from .numerals import show_plain
 from .trial_record import (
     ArmCurve,
@@ -53,7 +54,7 @@ def trial_report(
     facts = [
         ("Days", f"{study.duration_d:g}"),
         ("People", "; ".join(f"{arm.name} {arm.n}" for arm in study.arms)),
-        ("Conditions", ", ".join(study.population.conditions)),
+        ("Conditions", ills(study.population.conditions) or "healthy"),
         ("Virtual people", f"{trial.count} in each arm"),
     ]
     facts += [(arm.name, arm.treatment.meaning) for arm in trial.arms.values()]
