@@ -68,6 +68,11 @@ def test_codes_in_the_source_and_in_the_table_are_the_same() -> None:
     assert sorted(explained - set(raised)) == [], "in errors.toml, but never raised"
 
 
+def test_the_table_is_sorted_by_code() -> None:
+    codes = list(explanations())
+    assert codes == sorted(codes)
+
+
 def test_every_call_gives_the_facts_of_its_message() -> None:
     missing = [
         f"{place} {code} needs {sorted(facts_of(explanations()[code].message) - words)}"

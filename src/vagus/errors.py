@@ -9,6 +9,7 @@ What a code says stands in `atlas/errors.toml`; code raises it with `raise fail(
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -96,9 +97,12 @@ def fail(
     """
     entry = explanations()[code]
     known = _Facts({name: _short(fact) for name, fact in facts.items()})
+    message = entry.message.format_map(known)
+    if facts.get("unit") == "":  # a plain number leaves no gap
+        message = re.sub(r" +( |$)", r"\1", message)
     return VagusError(
         code,
-        entry.message.format_map(known),
+        message,
         None if file is None else str(file),
         line,
         str(_short(text.strip())) if text else None,

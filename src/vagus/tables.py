@@ -18,7 +18,15 @@ from .units import parse_unit
 
 SIZE_LIMIT = 5_000_000  # bytes
 COLUMNS = ("name", "kind", "value", "unit", "low", "high", "spread", "shape", "source", "grade", "meaning")
-GRADES = ("strong", "moderate", "weak", "contradicted", "assumed")
+#: Grades of evidence, best first, and what each says.
+GRADE_MEANINGS = {
+    "strong": "measured well and repeatedly",
+    "moderate": "measured, but not often or not directly",
+    "weak": "from few people, animals, or a secondary report",
+    "contradicted": "good studies disagree",
+    "assumed": "chosen by the modellers, not measured",
+}
+GRADES = tuple(GRADE_MEANINGS)
 KINDS = ("state", "constant", "trait", "input", "reference")
 SHAPES = ("fixed", "lognormal", "normal", "logitnormal", "bernoulli")
 

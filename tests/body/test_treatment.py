@@ -114,9 +114,10 @@ def test_an_infusion_of_nothing_changes_nothing(model: Model) -> None:
 
 def test_a_visit_is_care_times_belief(model: Model) -> None:
     changes = dose_changes(course(visits=(Visit(0.0, 1.0, 0.12), Visit(48.0, 0.5, 1.0))), model, 70.0, END)
-    care = model.state("expectancy.care")
+    care, impression = model.state("expectancy.care"), model.state("expectancy.impression")
     assert [(c.time, c.jump, c.index, c.value) for c in changes] == [
         (0.0, True, care, 0.12),
+        (0.0, True, impression, 0.12),  # a session leaves one, a short visit does not
         (48.0, True, care, 0.5),
     ]
 

@@ -39,7 +39,7 @@ def test_folder_that_cannot_be_made_is_told_before_anything_is_run(vagus: Comman
     (tmp_path / "taken").write_text("a file")
     done = vagus("claims", "--out", tmp_path / "taken")  # all claims: minutes, were they run
     assert done.code == 2
-    assert "V603" in done.err and "choose another folder" in done.err
+    assert "V602" in done.err and "choose another folder" in done.err
 
 
 def test_what_falls_short_is_told_beside_the_test(vagus: Command) -> None:

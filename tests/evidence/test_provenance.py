@@ -6,7 +6,6 @@ from vagus.body.condition import load_condition
 from vagus.body.model import load_model
 from vagus.body.treatment import load_treatment
 from vagus.evidence.provenance import (
-    GRADE_MEANINGS,
     SourceUse,
     citation,
     entries_read,
@@ -19,7 +18,7 @@ from vagus.evidence.provenance import (
     worst,
 )
 from vagus.observe import load_domains, load_instrument
-from vagus.tables import GRADES, Source, read_parameters, read_sources
+from vagus.tables import GRADE_MEANINGS, GRADES, Source, read_parameters, read_sources
 
 
 def rank(line: SourceUse) -> int:

@@ -15,7 +15,7 @@ from vagus.errors import VagusError
 from vagus.learn.between import FITTED, MODEL, read_spread
 from vagus.learn.calibrate import calibrate, record_of, target_of
 from vagus.learn.comparison import model_spread
-from vagus.learn.population_set import read_fitted, read_sample
+from vagus.learn.population_set import read_fitted, read_sets
 from vagus.learn.problem import EVALUATIONS, Method, Problem, shortened
 from vagus.people.study import read_study
 
@@ -116,7 +116,7 @@ def test_what_no_study_feels_is_told(done) -> None:
 def test_results_are_written_and_read_back(done, tmp_path: Path) -> None:
     found, _ = done
     write_results(found, record_of(found, load_model()), tmp_path)
-    sets = read_sample(tmp_path / "sample.csv")
+    sets = read_sets(tmp_path / "sample.csv")
     assert len(sets) == 100 and set(sets[0]) == set(KEYS)
     middle = {key: np.median([one[key] for one in sets]) for key in KEYS}
     assert middle["pain.slow_relief_gain"] == pytest.approx(1.6, rel=0.2)

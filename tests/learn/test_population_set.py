@@ -8,7 +8,7 @@ import pytest
 
 from vagus.body.model import load_model
 from vagus.errors import VagusError
-from vagus.learn.population_set import as_set, read_fitted, read_sample, sample_table
+from vagus.learn.population_set import as_set, read_fitted, read_sets, sample_table
 from vagus.learn.problem import read_method
 from vagus.learn.write_back import SOURCE, written
 from vagus.people.adjust import numbers_of
@@ -68,13 +68,13 @@ def test_the_sample_is_read_as_written(fitted, tmp_path: Path) -> None:
     sets = np.random.default_rng(3).standard_normal((7, len(fitted)))
     path = tmp_path / "sample.csv"
     path.write_text(sample_table(fitted, sets))
-    back = read_sample(path)
+    back = read_sets(path)
     assert len(back) == 7 and list(back[0]) == [one.key for one in fitted]
     assert back[4] == pytest.approx(as_set(fitted, sets[4]), rel=1e-5)
     path.write_text(path.read_text().replace("\n", "\nx,", 1).replace("x,", "many,", 1))
     with pytest.raises(VagusError):
-        read_sample(path)
-    assert read_sample(tmp_path / "none.csv") == []
+        read_sets(path)
+    assert read_sets(tmp_path / "none.csv") == []
 
 
 def test_written_numbers_are_read_as_they_were_fitted(fitted, tmp_path: Path) -> None:

@@ -82,7 +82,10 @@ def test_a_day_within_the_course_is_asked_as_well() -> None:
     [
         (["--output", "madrz"], "V476"),
         (["--output", "madrs", "--method", "guess"], "V413"),
-        (["--output", "madrs", "--people", "1"], "V409"),
+        (["--output", "madrs", "--people", "1"], "V413"),
+        (["--output", "madrs", "--people", "1000000000"], "V417"),
+        (["--output", "madrs", "--runs", "3", "--method", "sobol"], "V413"),
+        (["--output", "madrs", "--out", "."], "V603"),
         (["--output", "madrs", "--time", "-3"], "V410"),
     ],
 )

@@ -1,5 +1,7 @@
 """Domains: 0 in health, 1 in illness, above 1 when worse, never below 0."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,21 @@ def test_residual_symptoms_are_a_part_of_the_way_to_what_a_scale_calls_ill() -> 
     }
     assert len(copies) == 7
     assert copies == {name: table[name].ill for name in copies}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "problem"),
+    [("ill = 0.3", "needs 'healthy'"), ("healthy = 0.3\nill = 0.3", "two different numbers")],
+)
+def test_a_domain_that_cannot_be_read_is_told_with_its_line(monkeypatch, tmp_path, numbers, problem):
+    path, rest = tmp_path / "domains.toml", "grade = 'assumed'\nsource = 'vagus_models'"
+    good = f"[calm]\nobservable = 'x.y'\nhealthy = 1\nill = 2\n{rest}\n"
+    path.write_text(f"{good}[joy]\nobservable = 'x.z'\n{numbers}\n{rest}\n")
+    monkeypatch.setattr(import_module("vagus.observe.domain"), "atlas_path", lambda *parts: path)
+    load_domains.cache_clear()
+    try:
+        with pytest.raises(VagusError, match=problem) as caught:
+            load_domains()
+    finally:
+        load_domains.cache_clear()
+    assert (caught.value.code, caught.value.file, caught.value.line) == ("V444", str(path), 7)

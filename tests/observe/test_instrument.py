@@ -128,27 +128,43 @@ def test_an_unknown_instrument_is_named():
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "where"),  # where: the start of the line that is told; None for an entry that is nowhere
     [
-        ("total_high = 27", "total_high = 30"),
-        ("{ from = 5,", "{ from = 12,"),
-        ("loadings = { anhedonia = 1.0 }", "loadings = { luck = 1.0 }"),
-        ("loadings = { anhedonia = 1.0 }", "loadings = { }"),
-        ("loadings = { anhedonia = 1.0 }", "loadings = { anhedonia = 9.0 }"),
-        ("number = 3", "number = 4"),
-        ('total = "sum"', 'total = "median"'),
-        ('kind = "mental"', ""),
-        ("[total_at_ill]", "[total_when_ill]"),
+        ("total_high = 27", "total_high = 30", "total_high"),
+        ("total_high = 27", "total_high = 'many'", "total_high"),
+        ("{ from = 5,", "{ from = 12,", "bands"),
+        ("{ from = 5,", "{ start = 5,", "bands"),
+        ("loadings = { anhedonia = 1.0 }", "loadings = { luck = 1.0 }", "[[item]]"),
+        ("loadings = { anhedonia = 1.0 }", "loadings = { }", "[[item]]"),
+        ("loadings = { anhedonia = 1.0 }", "loadings = 1.0", "loadings"),
+        ("loadings = { anhedonia = 1.0 }", "loadings = { anhedonia = 9.0 }", "[[item]]"),
+        ("number = 3", "number = 4", "[[item]]"),
+        ("\nlow = 0", "", "[[item]]"),
+        ('total = "sum"', 'total = "median"', "total"),
+        ('kind = "mental"', "", None),
+        ("[total_at_ill]", "[total_when_ill]", None),
+        ("value = 20", "value = 28", "[total_at_ill]"),
+        ("value = 6.9", "value = 28", "[reliable_change]"),
+        ("value = 5\n", "value = 0\n", "[minimal_important_change]"),
+        ("value = 4\n", "value = 27\n", "[remission]"),
+        ("value = 0.5", "value = 50", "[response]"),
+        ('rater = "self"', 'rater = "nurse"', "rater"),
+        ('rater = "self"\n', "", None),
     ],
 )
-def test_a_table_that_contradicts_itself_is_refused(tmp_path, old, new):
+def test_a_table_that_contradicts_itself_is_refused_with_its_line(tmp_path, old, new, where):
     text = atlas_path("instruments", "phq9.toml").read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "phq9.toml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(VagusError) as caught:
         read_instrument(path)
-    assert caught.value.code == "V444"
+    assert (caught.value.code, caught.value.file) == ("V444", str(path))
+    assert (caught.value.line is None) == (where is None)
+    if caught.value.line is not None:
+        assert path.read_text(encoding="utf-8").splitlines()[caught.value.line - 1].startswith(where)
+        there = text[: text.index(old)].count("\n") + 1
+        assert there - 5 <= caught.value.line <= there + 1  # of several items the one that is wrong
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -81,12 +81,26 @@ def test_what_is_not_told_is_missing_in_proportion_on_scales_of_the_mind():
     madrs = load_instrument("madrs")
     z = all_at("madrs", 0)
     z["depression"] = np.array([[1.0]])
-    part = told_part(madrs, np.array([[0.4]]))
+    now = np.array([0.0])
+    part = told_part(madrs, now, np.array([[0.4]]), now)
     found = score(madrs, z, told=part, rounded=False)
     assert found.total[0, 0] == pytest.approx(0.6 * 12.25)
     assert found.items[0, 0, 0] == pytest.approx(0.6 * 3.5) and found.items[0, 0, 3] == 0
     assert score(madrs, all_at("madrs", 0), told=part, rounded=False).total[0, 0] == 0
-    assert told_part(load_instrument("nrs_pain"), np.array([[0.4]])) == 1.0
+    assert told_part(load_instrument("nrs_pain"), now, np.array([[0.4]]), now) == 1.0
+
+
+def test_a_clinician_is_told_as_felt_now_and_a_form_as_felt_on_all_days_it_asks_about():
+    days = np.arange(0.0, 29.0)
+    relief = np.where(days % 7 == 1, 0.5, 0.0)[None]  # the day after a visit every week
+    at = np.array([14.0, 15.0, 16.0])
+    assert told_part(load_instrument("madrs"), days, relief, at).tolist() == [[1.0, 0.5, 1.0]]
+    form = told_part(load_instrument("phq9"), days, relief, at)[0]
+    # Two visits in any two weeks: a fourteenth of the time each, and of that a part.
+    assert form[0] == pytest.approx(1 - reporting("self_left_out") * 0.5 * 2 / 14)
+    assert np.ptp(form) < 0.02 and form[1] == pytest.approx(form[0], abs=0.02)
+    at_once = told_part(load_instrument("stai_s"), days, relief, at)[0]
+    assert at_once.tolist() == [1.0, 1 - reporting("self_left_out") * 0.5, 1.0]
 
 
 def test_phq9_at_24_hours_is_null_and_the_short_madrs_is_not():

@@ -165,7 +165,7 @@ def test_who_does_not_improve_enough_is_rescued_and_counts_as_no_responder(model
 
 
 def test_a_study_with_a_rule_for_rescue_has_fewer_responders(model: Model, tmp_path: Path) -> None:
-    rescued = "\n[dropout]\nrescue_below = 0.6\nrescue_from_d = 7\n"
+    rescued = "\n[dropout]\nrescue_below = 0.3\nrescue_from_d = 7\n"
     plain, ruled = (
         run_trial(model, study_of(tmp_path, TWO_ARMS + more), count=120) for more in ("", rescued)
     )

@@ -168,7 +168,7 @@ def test_the_whole_healthy_body_is_calm(model: Model, at_health: Array) -> None:
     falling_back = np.linalg.eigvals(at_health[np.ix_(moving, moving)]).real
     assert falling_back.max() < 0.0
     slowest = 1.0 / np.abs(falling_back).min()  # months (C.1)
-    assert slowest == pytest.approx(90 * DAY, rel=0.02)
+    assert 60 * DAY < slowest < 120 * DAY
 
 
 def test_synapses_have_one_level_they_return_to(model: Model) -> None:

@@ -182,8 +182,8 @@ def test_graded_nociception_gives_graded_pain_and_no_depression(model: Model) ->
     # effect of little depression on the pain pathways begins earlier here, and pain breaks sleep more).
     traits = [{ONGOING: 0.42, RESTING: value} for value in (0.0, 0.1, 0.2, 0.35, 0.5, 0.7)]
     y = settle(model, people(model, model.defaults(), traits), days=1800)
-    assert y[model.state(P)] == pytest.approx([0.0, 0.01, 0.12, 0.34, 0.51, 0.67], abs=TOLERANCE)
-    assert y[model.state(D)] == pytest.approx([0.02, 0.02, 0.03, 0.06, 0.10, 0.17], abs=TOLERANCE)
+    assert y[model.state(P)] == pytest.approx([0.0, 0.01, 0.10, 0.33, 0.51, 0.68], abs=TOLERANCE)
+    assert y[model.state(D)] == pytest.approx([0.02, 0.02, 0.03, 0.07, 0.12, 0.23], abs=TOLERANCE)
 
 
 SUSCEPTIBLE = {RUMINATION: 4.0, THRESHOLD: 3.3}
@@ -202,9 +202,9 @@ def test_the_same_person_is_well_or_ill_by_whether_there_was_an_injury(model: Mo
     # B.25, Results 5: pain .01 .06 .23 with D below .10; after the injury .44 .59 .69 with D .97 to .98.
     pain, depression = hysteresis(model, {})
     # With the third nociception a person this susceptible falls ill without an injury: pain breaks sleep more here.
-    assert pain == pytest.approx([0.01, 0.13, 0.63, 0.38, 0.53, 0.63], abs=TOLERANCE)
+    assert pain == pytest.approx([0.01, 0.11, 0.58, 0.32, 0.47, 0.58], abs=TOLERANCE)
     assert (depression[:2] < 0.10).all() and depression[2] > 0.9
-    assert depression[3:] == pytest.approx([0.92, 0.94, 0.95], abs=TOLERANCE)
+    assert depression[3:] == pytest.approx([0.92, 0.94, 0.96], abs=TOLERANCE)
 
 
 def five_years_after_an_injury(model: Model, traits: list[dict[str, float]]) -> tuple[Array, Array]:
@@ -228,7 +228,7 @@ def test_the_window_is_wider_than_printed(model: Model) -> None:
     # B.25, Results 5: weaker arms of pain to cytokines, nerves and hormones "lose both the chronic state and the
     # hysteresis". They do not here: the effect of depression on pain levels off, so it needs less of everything else.
     pain, depression = five_years_after_an_injury(model, [SUSCEPTIBLE | NARROW | {ONGOING: 0.58}])
-    assert (pain[0], depression[0]) == pytest.approx((0.36, 0.90), abs=TOLERANCE)
+    assert (pain[0], depression[0]) == pytest.approx((0.29, 0.90), abs=TOLERANCE)
     for extra in ({THRESHOLD: 3.6}, NARROW | {THRESHOLD: 3.5}):
         never, injured = hysteresis(model, extra)[0].reshape(2, 3)
         assert (injured - never > 0.25).all()

@@ -124,6 +124,23 @@ def test_the_gate_asks_for_a_reason(people: Any, signed_in: Any) -> None:
     assert "Discussed" in kept["override"] and "152/88" in kept["gate"]
 
 
+def test_a_missing_consent_is_told_and_stops_nobody(people: Any, signed_in: Any) -> None:
+    nurse, one = signed_in("staff"), people["own"]
+    visit = visit_for(one, None)
+    pages = [f"/visits/{visit.pk}/", f"/visits/{visit.pk}/dose/"]
+
+    def told() -> list[str]:
+        return [nurse.get(page).content.decode() for page in pages]
+
+    assert all("No consent to treatment stands in this record: not asked." in page for page in told())
+    for given, words in (("yes", ""), ("no", "No consent to treatment stands in this record: refused ")):
+        form = {"at": now(), "what": "treatment", "given": given, "way": "signed paper", "confirmed": "on"}
+        assert nurse.post(f"/people/{one.pk}/consent/", form).status_code == 302
+        assert all(words in page and ("No consent" in page) == bool(words) for page in told())
+    assert nurse.post(pages[1], dose(override="Discussed with the physician on duty")).status_code == 302
+    assert Entry.objects.filter(kind="dose").count() == 1
+
+
 def test_older_people_have_a_gate_of_their_own(people: Any, signed_in: Any) -> None:
     own = people["own"]
     own.facts = own.facts | {"born": "1950-01-01"}

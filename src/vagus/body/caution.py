@@ -13,8 +13,8 @@ from .route import Studied, load_routes
 from .section import Section
 
 _KEYS = (
-    "when", "text", "source", "always", "background", "medical", "conditions", "beside", "doses", "within_days",
-    "daily_mg", "hours",
+    "when", "text", "source", "background", "medical", "conditions", "beside", "doses", "within_days", "daily_mg",
+    "hours",
 )  # fmt: skip
 _OF_DRUGS = ("drugs", "routes", *_KEYS)
 _LONGEST = 36_600.0  # days
@@ -134,7 +134,6 @@ def _most_in_a_day(doses: Sequence[Dose], weight: float) -> float:
 def read_caution(row: Section, of_drugs: bool = False) -> Caution:
     """A caution from its table; raises V401 and V411-V413 for a mistake."""
     row.allow(_OF_DRUGS if of_drugs else _KEYS, needed=("text", "source", *(("drugs",) if of_drugs else ())))
-    row.flag("always", True)
     return Caution(
         text=row.text("text"),
         source=row.text("source"),

@@ -45,7 +45,7 @@ ASLEEP, AWAKE_MEMORY = "sleep.asleep", "hpa.awake_memory"
 RUNS, LIGHT = "sleep.clock_runs", "sleep.light"
 CYCLE_DAYS = 240  # of a healthy person until the stored cycle; the glands settle within half a year
 DRIFT_PER_DAY = 0.01
-ENTRY_DAYS = 14  # of the person's own, before a course with the clock
+ENTRY_DAYS = 28  # of the person's own, before a course with the clock
 CYCLE_POINTS = 48  # of the stored cycle, over one day
 #: What stays within this part of its day mean over the healthy day is carried over as it is.
 RIPPLE = 0.005

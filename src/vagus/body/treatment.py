@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -323,11 +324,21 @@ def given_changes(treatment: Treatment, model: Model, weight: float, end: float,
     for name, steps in edges.items():
         changes += _levels(model.parameter(name), steps)
     changes += [Change(j.hour, True, model.state(j.state), j.amount) for j in treatment.jumps if j.hour < end]
-    care = model.state("expectancy.care")
     for visit in treatment.visits:
         if visit.hour < end:
-            changes.append(Change(visit.hour, True, care, visit.care * visit.belief))
+            changes += care_jumps(model, visit, visit.care >= _care_of_session())
     return changes
+
+
+def care_jumps(model: Model, visit: Visit, fresh: bool) -> list[Change]:
+    """What one contact raises: care, and where it leaves a fresh impression (`atlas/blinding.toml`) that as well."""
+    names = ["expectancy.care", "expectancy.impression"] if fresh else ["expectancy.care"]
+    return [Change(visit.hour, True, model.state(name), visit.care * visit.belief) for name in names]
+
+
+@lru_cache(maxsize=1)
+def _care_of_session() -> float:
+    return float(read_toml(atlas_path("blinding.toml"))["care"]["session"]["value"])
 
 
 def _levels(row: int, steps: list[tuple[float, float]]) -> list[Change]:

@@ -14,6 +14,7 @@ from ..errors import VagusError, fail
 from ..people.cluster import Cluster, open_cluster
 
 MOST_DAYS = 3660.0
+MOST_PEOPLE = 100_000
 PersonFile = Annotated[Path | None, typer.Argument(help="a person file (TOML)")]
 Conditions = Annotated[
     str, typer.Option(help="conditions, such as mdd,pain; they replace those of the person file")
@@ -35,14 +36,25 @@ def asked_patient(file: Path | None, condition: str) -> Patient:
     Raises:
         VagusError: as `read_patient` and `check_conditions`.
     """
-    names = tuple(name.strip() for name in condition.split(",") if name.strip())
-    with said(f"--condition {condition}"):
-        names = check_conditions(names)
+    names = asked_conditions(condition)
     if file is None:
         return Patient(name="typical person", conditions=names or ("healthy",))
     with said(str(file)):
         patient = read_patient(file)
     return replace(patient, conditions=names) if names else patient
+
+
+def asked_conditions(words: str) -> tuple[str, ...]:
+    """The conditions of `--condition`, separated by commas; none for no words.
+
+    Raises:
+        VagusError: as `check_conditions`; V413 for commas alone.
+    """
+    names = tuple(name.strip() for name in words.split(",") if name.strip())
+    with said(f"--condition {words}"):
+        if words and not names:
+            raise fail("V413", key="condition", value=words, hint="name one, such as mdd, or leave it out")
+        return check_conditions(names)
 
 
 def asked_treatment(name: str, days: float) -> Treatment:
@@ -58,9 +70,9 @@ def asked_treatment(name: str, days: float) -> Treatment:
     return treatment
 
 
-def check_days(days: float) -> None:
-    """Nothing when a course can be that long; raises V410 and V417."""
-    with said(f"--days {days:g}"):
+def check_days(days: float, option: str = "--days") -> None:
+    """Nothing when a course can be that long; raises V410 and V417, placed at the option that says it."""
+    with said(f"{option} {days:g}"):
         if not 0 < days < float("inf"):
             raise fail("V410", days=f"{days:g}")
         if days > MOST_DAYS:

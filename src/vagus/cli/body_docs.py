@@ -10,11 +10,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ..evidence.provenance import GRADE_MEANINGS, address, citation, plain_letters, provenance_of_atlas
+from ..evidence.provenance import address, citation, plain_letters, provenance_of_atlas
 from ..language.typeset import equation_latex
 from ..language.written import Module, Wire, file_words, instances, modules, wiring
 from ..report.system_figure import Neighbour, system_svg
-from ..tables import GRADES, Entry, Source, atlas_path, read_parameters, read_rows, read_sources, read_toml
+from ..tables import (
+    GRADE_MEANINGS,
+    GRADES,
+    Entry,
+    Source,
+    atlas_path,
+    read_parameters,
+    read_rows,
+    read_sources,
+    read_toml,
+)
 from .ketamine_docs import FIGURE as KETAMINE_FIGURE
 
 FOLDER, FIGURES = "body", "figures"

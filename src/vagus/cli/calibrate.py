@@ -62,6 +62,9 @@ def calibrate_command(
     """Fit the population to the calibration studies and report what moved and what remains unknown."""
     began = time.perf_counter()
     method = vars(read_method()) | {k: v for k, v in (("people", people), ("seed", seed)) if v is not None}
+    for key, value, least in (("n", people, 2), ("workers", workers, 1)):
+        if value is not None and value < least:
+            raise fail("V413", key=key, value=value, hint=f"give {least} or more", text=f"--{key} {value}")
     chosen = asked_studies(studies)
     model = load_model()
     say = (lambda words: None) if quiet or as_json else (lambda words: typer.echo(words, err=True))

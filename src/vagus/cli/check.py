@@ -6,16 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from ..body.model import load_model
-from ..errors import VagusError
+from ..errors import VagusError, fail
 from ..evidence.lint import UNREADABLE, check_everything, inventory
 from ..evidence.reference import compare, differs
 from ..evidence.reference import write as write_reference
-from .show import AsJson, Out, Quiet, Seed, show
+from .show import AsJson, Out, Quiet, Seed, check_out, show
 
 
 def check_command(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="files of people, treatments, tables or models")
+        list[Path] | None,
+        typer.Argument(help="files of people, diaries, treatments, studies, instruments, tables or models"),
     ] = None,
     reference: Annotated[bool, typer.Option("--reference", help="recompute the reference constants")] = False,
     write: Annotated[
@@ -27,6 +28,11 @@ def check_command(
     seed: Seed = 1,
 ) -> None:
     """Check units, names, numbers, sources and grades, of the whole model or of your own files."""
+    check_out(out)
+    if write and not reference:
+        raise fail("V411", what="--write", key="--reference", hint="write: vagus check --reference --write")
+    if reference and files:
+        raise fail("V413", key="the file beside --reference", value=files[0], hint="leave out one of the two")
     if reference:
         _reference(write, as_json, quiet, out)
         return

@@ -13,7 +13,7 @@ from ..evidence.claim_record import count_words, record_of
 from ..evidence.claims import FEWEST, LEAST, MOST, MOST_ASKED, SEEDS, check_claims
 from ..report.ledger import ledger_html, unit_words
 from .asked import said
-from .show import AsJson, Quiet, show, write_whole
+from .show import AsJson, Quiet, check_out_folder, show, write_whole
 
 _SIGN_WORDS = {"+": "higher", "-": "lower", "0": "no difference"}
 
@@ -39,8 +39,7 @@ def claims_command(
             raise fail(
                 "V407", what="a group", value=people, unit="people", low=FEWEST, high=MOST_ASKED, hint=hint
             )
-    if out is not None:
-        _make(out)  # before minutes of work that could not be kept
+    check_out_folder(out)  # before minutes of work that could not be kept
     model = load_model()
     with (
         Progress(

@@ -19,6 +19,7 @@ from ..learn.diary import Diary
 from ..learn.diary_files import read_diary
 from ..observe import load_instrument
 from ..people.draw import typical
+from ..report.numerals import count_of
 from .asked import asked_patient, asked_treatment, check_days, said
 from .import_files import made_folder
 from .show import AsJson, Out, Quiet, Seed, show, write_whole
@@ -65,7 +66,9 @@ def export_nonmem(
         typer.echo(text, nl=False)
         return
     doses_told = sum(len(row.doses) for row in rows)
-    told = f"{out}: {len(rows)} people, {doses_told} doses, {sum(len(row.observed) for row in rows)} observations"
+    counts = ((len(rows), "person", "people"), (doses_told, "dose", "doses"))
+    seen = sum(len(row.observed) for row in rows)
+    told = f"{out}: {', '.join(count_of(*one) for one in counts)}, {count_of(seen, 'observation')}"
     data = {"people": len(rows), "doses": doses_told, "file": None if out is None else str(out)}
     show(told, data | ({"table": text} if out is None else {}), as_json=as_json, quiet=quiet, out=None)
 
@@ -132,6 +135,7 @@ def export_redcap(
     write_whole(out / "records.csv", table)
     notes = [*(note for record in records for note in record.left), *(f"left out: {one}" for one in left)]
     rows, fields = table.count("\n") - 1, dictionary.count("\n") - 1
-    told = f"{out}: {len(records)} people, {rows} rows, {fields} fields"
+    people = count_of(len(records), "person", "people")
+    told = f"{out}: {people}, {count_of(rows, 'row')}, {count_of(fields, 'field')}"
     data = {"out": str(out), "people": len(records), "rows": rows, "fields": fields, "notes": notes}
     show("\n".join([told, *notes]), data, as_json=as_json, quiet=quiet, out=None)

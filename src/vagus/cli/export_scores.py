@@ -10,6 +10,7 @@ from ..errors import fail
 from ..exchange.score_files import write_score_table
 from ..people.course import follow_course
 from .asked import (
+    MOST_PEOPLE,
     Conditions,
     Days,
     PersonFile,
@@ -20,8 +21,6 @@ from .asked import (
     check_days,
 )
 from .show import AsJson, Quiet, show
-
-MOST_PEOPLE = 100_000
 
 
 def export_scores(

@@ -31,7 +31,7 @@ from ..report.record import BodyMap, MapNode, SourceLine
 from ..tables import atlas_path, read_toml
 from .asked import RandomSeed, said
 from .map import body_map
-from .show import AsJson, printable
+from .show import AsJson, check_out_folder, printable
 from .simulate import Bar
 
 FILES = {"report": "report.html", "posterior": "posterior.nc", "forecast": "forecast.csv"}
@@ -66,8 +66,7 @@ def follow_command(
     for name in plans:
         with said(f"--plan {name}"):
             plan_of(diary, name, weeks)
-    if out is not None and out.exists() and not out.is_dir():
-        raise fail("V602", path=out, text=f"--out {out}")
+    check_out_folder(out, FILES.values())
     model = load_model()
     with Bar(hidden=quiet or as_json) as bar:
         if earlier is None:

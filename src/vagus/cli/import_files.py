@@ -20,6 +20,7 @@ from ..exchange.redcap import read_redcap
 from ..exchange.results import read_results
 from ..exchange.sedml import csv_of
 from ..exchange.treatment_text import patient_toml, treatment_toml
+from ..report.numerals import count_of
 from .asked import asked_patient, said
 from .show import AsJson, Quiet, Seed, show, write_bytes, write_whole
 
@@ -65,7 +66,8 @@ def import_nonmem(
     ]
     write_whole(out / "observed.csv", "\n".join(["id,occasion,name,hour,value", *observed]) + "\n")
     files.append("observed.csv")
-    told = f"{len(found.subjects)} people, {len(observed)} observations, {len(files)} files in {out}"
+    people, seen = count_of(len(found.subjects), "person", "people"), count_of(len(observed), "observation")
+    told = f"{people}, {seen}, {count_of(len(files), 'file')} in {out}"
     data: dict[str, Any] = {
         "people": len(found.subjects),
         "occasions": sum(len(s.stretches) for s in found.subjects),

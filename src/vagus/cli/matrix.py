@@ -1,15 +1,15 @@
 """`vagus matrix`: what twelve weeks of a step in one system do to every other, with arrows cut if asked."""
 
+from math import isnan
 from typing import Annotated, Any
 
 import typer
 
 from ..body.model import load_model
-from ..body.patient import check_conditions
 from ..errors import fail
 from ..evidence.matrix import Matrix, matrix_of
-from .asked import said
-from .show import AsJson, Out, Quiet, Seed, show
+from .asked import asked_conditions, said
+from .show import AsJson, Out, Quiet, Seed, check_out, show
 
 _WIDTH = 7
 _LEAST = "  (healthy people hardly differ in it: 5 % instead)"
@@ -27,8 +27,8 @@ def matrix_command(
     seed: Seed = 1,
 ) -> None:
     """Shift each system by one healthy SD for twelve weeks and show what else moves, in healthy SDs."""
-    with said(f"--condition {condition}"):
-        names = check_conditions(tuple(name.strip() for name in condition.split(",") if name.strip()))
+    names = asked_conditions(condition)
+    check_out(out)
     with said(f"--cut {' --cut '.join(cut or [])}"):
         found = matrix_of(load_model(), names, [_arrow(words) for words in cut or []], seed)
     show(_text(found, quiet), _data(found, names), as_json=as_json, quiet=quiet, out=out)
@@ -49,9 +49,7 @@ def _text(found: Matrix, quiet: bool) -> str:
     )
     lines.append(head)
     for name, row in zip(names, found.response, strict=True):
-        cells = "".join(
-            f"{value:>{_WIDTH}.2f}" if abs(value) >= 0.005 else f"{'.':>{_WIDTH}}" for value in row
-        )
+        cells = "".join(f"{_cell(value):>{_WIDTH}}" for value in row)
         lines.append(f"{name:<16}{cells}")
     if not quiet:
         lines += ["", "In healthy SDs of the lead state of each row. Lead states and their steps:"]
@@ -59,6 +57,13 @@ def _text(found: Matrix, quiet: bool) -> str:
         lines += [f"  {s.name:<14}{s.lead:<32}{step:.4g}{'' if drawn else _LEAST}" for s, step, drawn in rows]
         lines += [f"Cut: {', '.join('->'.join(pair) for pair in found.cuts)}"] if found.cuts else []
     return "\n".join(lines)
+
+
+def _cell(value: float) -> str:
+    """A response; '.' where next to nothing moves, '?' where the step could not be followed."""
+    if isnan(value):
+        return "?"
+    return f"{value:.2f}" if abs(value) >= 0.005 else "."
 
 
 def _data(found: Matrix, conditions: tuple[str, ...]) -> dict[str, Any]:

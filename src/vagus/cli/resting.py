@@ -5,8 +5,11 @@ from typing import Annotated, Any
 import typer
 
 from ..body.model import load_model
+from ..errors import fail
 from ..evidence.resting_table import page, resting_differences, typical_rows
-from .show import AsJson, Out, Quiet, Seed, show
+from .show import AsJson, Out, Quiet, Seed, check_out, show
+
+FEWEST, MOST = 2, 20_000
 
 
 def resting_command(
@@ -17,6 +20,10 @@ def resting_command(
     seed: Seed = 1,
 ) -> None:
     """Compare the resting body in every condition with the healthy one, in standard deviations between people."""
+    if not FEWEST <= people <= MOST:
+        hint = f"give {FEWEST} to {MOST}; 200 are usual"
+        raise fail("V413", key="people", value=people, hint=hint, text=f"--people {people}")
+    check_out(out)
     model = load_model()
     found = resting_differences(model, people, seed)
     data: dict[str, Any] = {

@@ -16,9 +16,9 @@ from ..exchange.foreign import Order, Result, run_foreign
 from ..exchange.settings import read_settings
 from ..language.foreign import Form
 from ..solve.reasons import Reason
-from .show import write_whole
+from .asked import MOST_PEOPLE
+from .show import check_out, write_whole
 
-MOST_PEOPLE = 100_000
 MOST_VALUES = 200_000_000
 
 
@@ -45,7 +45,7 @@ def run_command(
     rtol: Annotated[float, typer.Option(help="relative tolerance of the solver")] = 1e-9,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     out: Annotated[Path | None, typer.Option(help="write the table into a file")] = None,
-    quiet: Annotated[bool, typer.Option(help="print nothing but errors")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
     """Run any SBML model: reactions, rules, events; the table goes to the terminal or into a file."""
     wanted = _wanted(select, amount, concentration)
@@ -56,6 +56,7 @@ def run_command(
             order, wanted=wanted or order.wanted
         )  # names given beside the file count instead of its own
     _check(order)
+    check_out(out)
     began = time.perf_counter()
     result = run_foreign(model, order)
     _refuse_failed(result)

@@ -11,6 +11,7 @@ from ..learn.population_set import read_fitted
 from ..learn.sensitivity import METHODS, Effect, outcome, ranges, sensitivity
 from .asked import (
     MOST_DAYS,
+    MOST_PEOPLE,
     AtCluster,
     RandomSeed,
     asked_cluster,
@@ -19,7 +20,9 @@ from .asked import (
     check_days,
     said,
 )
-from .show import AsJson, Out, Quiet, show
+from .show import AsJson, Out, Quiet, check_out, show
+
+MOST_RUNS = 4096
 
 
 def sensitivity_command(
@@ -43,9 +46,13 @@ def sensitivity_command(
     cluster: AtCluster = None,
 ) -> None:
     """Rank the numbers an outcome depends on, with their sources and grades."""
-    check_days(time)
-    if people < 2 or runs < 2:
-        raise fail("V409", n=min(people, runs), text=f"--people {people} --runs {runs}")
+    check_days(time, "--time")
+    check_out(out)
+    for key, value, most in (("people", people, MOST_PEOPLE), ("runs", runs, MOST_RUNS)):
+        if value < 2:
+            raise fail("V413", key=key, value=value, hint="give 2 or more", text=f"--{key} {value}")
+        if value > most:
+            raise fail("V417", what=key, value=value, limit=most, text=f"--{key} {value}")
     patient, whole = asked_patient(None, condition), asked_treatment(treatment, MOST_DAYS)
     before = tuple(dose for dose in whole.doses if dose.day < max(time, 1.0))
     course = replace(whole, doses=before)  # what is given later changes nothing by then

@@ -34,6 +34,7 @@ from ..report.pdf import write_pdf
 from ..report.record import LAST_DAY
 from ..solve.integrate import Control
 from .asked import (
+    MOST_PEOPLE,
     AtCluster,
     Conditions,
     Days,
@@ -48,10 +49,9 @@ from .asked import (
 )
 from .map import moved_map
 from .sample import sample_lines, sample_rows
-from .show import AsJson
+from .show import AsJson, check_out_folder
 from .stream import stream_people
 
-MOST_PEOPLE = 100_000
 COMPANIONS = 100  # drawn beside one typical person, to show how much people differ
 FILES = {"run": "run.nc", "scores": "scores.csv", "report": "report.html"}
 PRINTED = {"print": "report.pdf"}
@@ -158,7 +158,7 @@ def run_request(request: Request) -> None:
     if request.stream is not None:
         return _stream(request, request.stream, patient, treatment, control)
     if request.out is not None:
-        _check_folder(request.out)
+        check_out_folder(request.out, FILES.values())
     if request.pdf:
         _check_print(request)
     model = load_model()
@@ -254,26 +254,6 @@ def _samples(request: Request, model: Model) -> list[Sample]:
         with said(f'--sample "{text}"'):
             found.append(read_sample(text, model, request.days))
     return found
-
-
-def _check_folder(folder: Path) -> None:
-    """Nothing when files can be put into the folder, or the folder can be made; changes nothing.
-
-    Raises:
-        VagusError: V602 it is a file, V601 it cannot be written to.
-    """
-    words = f"--out {folder}"
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise fail("V602", path=folder, text=words)
-        for name in FILES.values():
-            if (folder / name).is_dir():
-                raise fail("V601", path=folder / name, reason="it is a folder", text=words)
-        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError as error:
-        raise fail("V601", path=folder, reason=error.strerror or error, text=words) from None
 
 
 def _recorded(model: Model, request: Request, treatment: Treatment) -> list[str]:

@@ -16,6 +16,7 @@ from ..errors import fail
 from ..exchange import write_blocks
 from ..people.course import UNTREATED
 from ..people.crowd import crowd
+from ..report.numerals import count_of
 from ..solve.integrate import Control
 from .asked import asked_cluster
 
@@ -57,5 +58,7 @@ def stream_people(
         print(json.dumps(told))
     elif not quiet:
         failed = f", {len(told['failed'])} did not finish" if told["failed"] else ""
-        words = f"{told['people']} people of {told['drawn']} drawn{failed}: {told['path']}"
+        people = count_of(told["people"], "person", "people")
+        drawn = f"{told['drawn']:,} were drawn, a block at a time, until there were enough"
+        words = f"{people}{failed}: {told['path']}; {drawn}"
         Console().print(words, highlight=False, soft_wrap=True)

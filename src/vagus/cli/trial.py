@@ -16,7 +16,7 @@ from ..body.model import load_model
 from ..body.run import package_version
 from ..errors import fail
 from ..extras import optional
-from ..learn.population_set import read_sample
+from ..learn.population_set import read_sets
 from ..observe import load_instrument
 from ..people.endpoint import Prediction, predict, variance_ratio
 from ..people.power import REPLICATES, Power, assurance, power_of, sample_size
@@ -25,13 +25,14 @@ from ..people.study import read_study
 from ..people.study_record import Outcome
 from ..people.study_template import new_study
 from ..people.summary import WAYS, flows, summaries
-from ..people.trial import MOST_PEOPLE, Trial, run_trial
+from ..people.trial import Trial, run_trial
 from ..report.trial_html import trial_html
 from ..report.trial_record import TrialReport
 from ..report.trial_report import judged, label_of, trial_report
-from .asked import AtCluster, asked_cluster
-from .show import AsJson, Quiet, printable, write_whole
+from .asked import MOST_PEOPLE, AtCluster, asked_cluster
+from .show import AsJson, Quiet, check_out_folder, printable, write_whole
 
+MOST_REPLICATES = 1_000_000
 FILES = {"report": "report.html", "scores": "scores.csv", "result": "trial.json"}
 Tested = Sequence[tuple[Outcome, Power, Power | None]]
 Repeats = Sequence[tuple[Outcome, Repeated]]
@@ -69,9 +70,10 @@ def trial_command(
         raise fail(
             "V411", what="vagus trial", key="STUDY.toml", hint="name a study file, or write one with --new"
         )
-    _check(n, replicates, power, sets)
+    _check(n, replicates, power, sets, out)
     began = time.perf_counter()
     read = read_study(study)
+    drawn = _sample(sets) if sets else ()
     with asked_cluster(cluster) as there, Console(stderr=True).status(f"{read.id}", spinner="dots") as status:
         if quiet or as_json:
             status.stop()
@@ -79,7 +81,7 @@ def trial_command(
         trial = run_trial(load_model(), read, count=n, **ways)
         tested, repeated = _endpoints(trial, replicates, power)
         assured = {
-            id(one): assurance(load_model(), read, one, _sample(sets), replicates=replicates, **ways)[0]
+            id(one): assurance(load_model(), read, one, drawn, replicates=replicates, **ways)[0]
             for one, _, _ in tested
             if sets
         }
@@ -98,26 +100,27 @@ def trial_command(
         typer.echo(printable(text_of(trial, data, tested, repeated)))
 
 
-def _check(n: int | None, replicates: int, power: float, sets: int) -> None:
+def _check(n: int | None, replicates: int, power: float, sets: int, out: Path | None) -> None:
+    check_out_folder(out, FILES.values())
     if n is not None and n < 1:
         raise fail("V409", n=n, text=f"--n {n}")
-    if n is not None and n > 50 * MOST_PEOPLE:
-        raise fail("V417", what="n", value=n, limit=50 * MOST_PEOPLE, text=f"--n {n}")
-    if not 1 <= replicates <= 1_000_000:
-        raise fail(
-            "V417", what="replicates", value=replicates, limit=1_000_000, text=f"--replicates {replicates}"
-        )
-    if sets < 0:
-        raise fail("V409", n=sets, text=f"--sets {sets}")
-    if not 0.0 < power < 1.0:
-        raise fail(
-            "V407", what="power", value=f"{power:g}", unit="", low="0", high="1", text=f"--power {power:g}"
-        )
+    if n is not None and n > MOST_PEOPLE:
+        raise fail("V417", what="n", value=n, limit=MOST_PEOPLE, text=f"--n {n}")
+    for key, value, good, hint in (
+        ("replicates", replicates, replicates >= 1, "give 1 or more"),
+        ("sets", sets, sets >= 0, "give 0 or more"),
+        ("power", power, 0.0 < power < 1.0, "give a share between 0 and 1, such as 0.8"),
+    ):
+        if not good:
+            raise fail("V413", key=key, value=value, hint=hint, text=f"--{key} {value}")
+    if replicates > MOST_REPLICATES:
+        words = f"--replicates {replicates}"
+        raise fail("V417", what="replicates", value=replicates, limit=MOST_REPLICATES, text=words)
 
 
 def _sample(sets: int) -> Sequence[Mapping[str, float]]:
     """The first population sets of the uncertainty sample of the calibration."""
-    found = read_sample()
+    found = read_sets()
     if sets > len(found):
         raise fail("V417", what="the number of sets", value=sets, limit=len(found), text=f"--sets {sets}")
     return found[:sets]
@@ -127,10 +130,9 @@ def _write_new(name: str, as_json: bool, quiet: bool) -> None:
     """Write a commented study file; it is never written over one that is there."""
     path = Path(f"{name}.toml")
     text = new_study(Path(name).name)
-    if path.exists():
-        raise fail(
-            "V603", path=path, reason="it is there already", hint="choose another name", text=f"--new {name}"
-        )
+    reason = "it is there already" if path.exists() else "there is no such folder"
+    if path.exists() or not path.parent.is_dir():
+        raise fail("V603", path=path, reason=reason, hint="choose another name", text=f"--new {name}")
     write_whole(path, text)
     if as_json:
         typer.echo(json.dumps({"file": str(path)}))
@@ -309,7 +311,7 @@ def _write(data: dict[str, Any], report: TrialReport, scores: str, folder: Path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise fail("V602", path=folder, text=f"--out {folder}") from error
+        raise fail("V601", path=folder, reason=error.strerror or error, text=f"--out {folder}") from None
     write_whole(folder / FILES["report"], trial_html(report))
     write_whole(folder / FILES["scores"], scores)
     write_whole(folder / FILES["result"], json.dumps(data, indent=1, ensure_ascii=False) + "\n")

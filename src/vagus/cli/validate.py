@@ -18,8 +18,9 @@ from ..people.cluster import Cluster
 from ..people.endpoint import Prediction
 from ..people.study import read_study
 from ..people.study_record import Study
-from .asked import AtCluster, RandomSeed, asked_cluster
-from .show import AsJson, Out, Quiet, show
+from ..report.numerals import count_of
+from .asked import MOST_PEOPLE, AtCluster, RandomSeed, asked_cluster
+from .show import AsJson, Out, Quiet, check_out, show
 
 #: What `--must` asks for: the bars of the project for studies that were never fitted.
 COVERAGE90, COVERAGE50, SKILL, SURE = (0.80, 0.97), (0.38, 0.62), 0.10, 0.90
@@ -53,6 +54,7 @@ def validate_command(
 ) -> None:
     """Compare the published numbers of study files with those of virtual people."""
     _check(split, n)
+    check_out(out)
     with asked_cluster(cluster) as there, _Progress(quiet or as_json) as tell:
         found = validate(
             paths,
@@ -131,7 +133,9 @@ def _check(split: str | None, n: int | None) -> None:
     if split is not None and split not in SPLITS:
         raise fail("V413", key="split", value=split, known=", ".join(SPLITS), text=f"--split {split}")
     if n is not None and n < 2:
-        raise fail("V409", n=n, text=f"--n {n}")
+        raise fail("V409", n=n, hint="give 2 or more", text=f"--n {n}")
+    if n is not None and n > MOST_PEOPLE:
+        raise fail("V417", what="n", value=n, limit=MOST_PEOPLE, text=f"--n {n}")
 
 
 class _Progress:
@@ -174,8 +178,9 @@ def summary_line(name: str, one: Summary) -> str:
     """Rows, coverage, score and z of one summary in a line."""
     if one.coverage50 is None or one.coverage90 is None:
         return f"{name}: no row was predicted"
+    rows = f"{count_of(one.rows, 'row')} of {count_of(one.studies, 'study', 'studies')}"
     return (
-        f"{name}: {one.rows} rows of {one.studies} studies; inside 50 %: {one.coverage50:.0%}, inside 90 %: "
+        f"{name}: {rows}; inside 50 %: {one.coverage50:.0%}, inside 90 %: "
         f"{one.coverage90:.0%}; interval score {one.interval_score:.2f}; median |z| {one.median_abs_z:.2f} "
         f"({one.median_abs_z_without_tau:.2f} without tau)"
     )

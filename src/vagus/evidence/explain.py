@@ -192,6 +192,7 @@ def _instrument(key: str) -> Explanation:
             "total",
             f"{one.total} of {_count(len(one.items), 'item')}, {one.total_low:g} to {one.total_high:g}",
         ),
+        ("marked by", "the person alone" if one.rater == "self" else "a clinician"),
         ("asks about", recall),
         ("bands", ", ".join(f"{word} from {start:g}" for start, word in one.bands)),
         ("reads", ", ".join(one.domains)),

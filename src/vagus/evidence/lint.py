@@ -10,7 +10,10 @@ from ..body.treatment import load_treatment
 from ..errors import VagusError, did_you_mean, fail
 from ..language.compose import compose
 from ..language.sbml import read_sbml
+from ..learn.diary_files import read_diary
+from ..learn.diary_nonmem import is_nonmem
 from ..observe.instrument import list_instruments, load_instrument, read_instrument
+from ..people.study import read_study
 from ..tables import (
     atlas_names,
     atlas_path,
@@ -32,6 +35,8 @@ _OF_TREATMENTS = frozenset(
 )
 _OF_CONDITIONS = frozenset({"history", "check", "check_alone", "mixture", "leads"})
 _OF_INSTRUMENTS = frozenset({"item", "total", "bands", "recall_days"})
+_OF_STUDIES = frozenset({"arm", "population", "outcome", "endpoint", "duration_d"})
+_OF_DIARIES = frozenset({"score", "vital", "drug", "event", "treatment"})
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,9 @@ def inventory() -> Inventory:
 def check_everything(files: Sequence[str | Path] = ()) -> list[VagusError]:
     """Every problem found; an empty list when nothing is wrong.
 
-    Arguments: `files`, persons, treatments or instruments (.toml), parameter tables (.csv), models (.ant, .xml, .sbml);
-    the whole shipped atlas when none is given. A table named like a system of the body and a module beside a body.ant
-    are checked as parts of that body.
+    Arguments: `files`, persons, diaries, treatments, studies, instruments (.toml), parameter tables or diaries (.csv),
+    models (.ant, .xml, .sbml); the whole shipped atlas when none is given. A table named like a system of the body and
+    a module beside a body.ant are checked as parts of that body.
     Raises V412 for a file of another kind, before anything is read.
     """
     paths = [Path(file) for file in files]
@@ -74,9 +79,13 @@ def _check_file(path: Path) -> list[VagusError]:
 
 
 def _toml(path: Path) -> Problems:
-    """A person, unless the keys are those of a treatment or an instrument."""
+    """A person, unless the keys are those of something else."""
     keys = set(read_toml(path))
-    if keys & _OF_INSTRUMENTS:
+    if keys & _OF_STUDIES:
+        read_study(path)
+    elif keys & _OF_DIARIES:
+        read_diary(path)
+    elif keys & _OF_INSTRUMENTS:
         yield from check_evidence(path, [read_instrument(path)], read_sources())
     elif keys & _OF_CONDITIONS or path.resolve().parent == atlas_path("conditions"):
         yield from _condition(path)
@@ -125,8 +134,12 @@ def _person(path: Path) -> Problems:
 
 
 def _table(path: Path) -> Problems:
-    """A parameter table by itself, then in place of the shipped one of that name."""
-    read_text(path)  # a file that is not there is not merely missing from its folder
+    """A parameter table by itself, then in place of the shipped one of that name; the diary of a person by its head."""
+    written = read_text(path)  # a file that is not there is not merely missing from its folder
+    head = {cell.strip() for cell in written.partition("\n")[0].split(",")}
+    if is_nonmem(path) or ("kind" in head and head & {"day", "date"}):
+        read_diary(path)
+        return
     found = [problem for problem in check_tables(path.parent) if _same_file(problem.file, path)]
     yield from found
     shipped = read_parameters()

@@ -4,13 +4,13 @@ A step holds the lead state of a system one healthy standard deviation above its
 Arrows can be cut: the receiver then reads the healthy rest of what it read from the giver.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..body.model import Array, Model
+from ..body.model import FIXED_KINDS, Array, Model
 from ..body.patient import Patient
 from ..body.resting import require_rest, resting_state
 from ..errors import did_you_mean, fail
@@ -21,6 +21,7 @@ from ..language.equations import Equations, specialise, text_hash
 from ..language.rules import Rules
 from ..language.sbml import read_sbml
 from ..people.draw import draw_accepted, typical
+from ..people.healthy import healthy_rest
 from ..solve.events import Events
 from ..solve.integrate import Control
 from .coupling import System, read_systems, renaming
@@ -30,7 +31,6 @@ _HOURS = WEEKS * 168.0
 DRAWN = 100
 #: Where healthy people hardly differ in a lead state, the step is this part of the state's size.
 LEAST_STEP = 0.05
-FIXED_KINDS = ("constant", "reference")
 _HOLD = "hold."
 
 
@@ -169,15 +169,7 @@ def healthy_values(model: Model, arrows: Sequence[Link]) -> Mapping[str, float]:
     """What each cut arrow carries in the healthy typical person, by the name of its parameter."""
     if not arrows:
         return {}
-    healthy = typical(model, Patient())
-    rest = resting_state(model, healthy.p, healthy.history, healthy.check)
-    width = model.lean.width
-    y = np.repeat(rest.y, width, axis=1)
-    p = np.repeat(healthy.p[[model.places[name] for name in model.lean.parameters]], width, axis=1)
-    seen = model.lean.observe(np.zeros(width), y, p, model.lean.prepare(p))[:, 0]
-    known = dict(zip(model.states, map(float, rest.y[:, 0]), strict=True))
-    known |= dict(zip(model.outputs, map(float, seen), strict=True))
-    rename: Callable[[str], str] = renaming(model)
+    known, rename = healthy_rest(model), renaming(model)
     return {arrow.parameter: known[rename(arrow.quantity)] for arrow in arrows}
 
 

@@ -27,15 +27,6 @@ from ..tables import (
 Record = Entry | Condition | Treatment | Background | Instrument | Domain | tuple[str, str]
 """What can rest on sources; a pair is (source key, grade)."""
 
-GRADE_MEANINGS = {
-    "strong": "measured well and repeatedly",
-    "moderate": "measured, but not often or not directly",
-    "weak": "from few people, animals, or a secondary report",
-    "contradicted": "good studies disagree",
-    "assumed": "chosen by the modellers, not measured",
-}
-"""What each grade says."""
-
 _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303"}
 _ACCENT = re.compile(r"""\\(['`^"~])([A-Za-z])""")
 _LETTERS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 from ..body.condition import Trait, load_condition
 from ..body.output import load_outputs
 from ..observe.domain import load_domains
-from ..tables import Entry, Source, atlas_names, atlas_path, read_sources
+from ..tables import GRADE_MEANINGS, Entry, Source, atlas_names, atlas_path, read_sources
 from .book import Book, Equation
-from .provenance import GRADE_MEANINGS, address, citation
+from .provenance import address, citation
 
 Facts = list[tuple[str, str]]
 

@@ -194,8 +194,8 @@ class Reader:
         told = None
         reported = all(settings()["cuts"][cut].get("report", True) for cut in branch.cuts)
         if reported:
-            relief = np.array([np.interp(days, got.hours / DAY, row) for row in got.values[RELIEF]])
-            told = told_part(one, relief)
+            short = one.short_form_days is not None
+            told = told_part(one, got.hours / DAY, got.values[RELIEF], days, short_form=short)
         return administer(
             one,
             got.hours / DAY,
@@ -278,8 +278,9 @@ class Reader:
         got, one = self.recorded[branch], load_instrument(_MADRS)
         rows = [int(np.argmin(np.abs(got.hours - hour))) for hour in hours]
         z = {name: value[:, rows] for name, value in domains(got.values, one.domains).items()}
-        relief = got.values[RELIEF][:, rows]
-        return score(one, z, severity=self.people.severity, told=told_part(one, relief), rounded=False).total
+        days = got.hours / DAY
+        told = told_part(one, days, got.values[RELIEF], days[rows])
+        return score(one, z, severity=self.people.severity, told=told, rounded=False).total
 
     def _half_effect(self, reading: Reading) -> Array:
         """Hours until half of the largest difference to the own placebo; NaN for who has no effect to speak of."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from ..body.treatment import DAY_ZERO_CLOCK
 from .diary import Line, follow_table
 
-LAST_DAY = 3660.0
+FURTHEST_DAY = 3660.0
 _DOTTED = re.compile(
     r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII
 )  # day.month.year: dots are never American
@@ -80,8 +80,8 @@ def hour_of(line: Line, first: date | None, column: str = "") -> float:
             day = float(text)
         except ValueError:
             raise line.error("V487", value=text or "nothing", reason="give a day as a number") from None
-    if not abs(day) <= LAST_DAY:
-        raise line.error("V487", value=text, reason=f"days reach from -{LAST_DAY:g} to {LAST_DAY:g}")
+    if not abs(day) <= FURTHEST_DAY:
+        raise line.error("V487", value=text, reason=f"days reach from -{FURTHEST_DAY:g} to {FURTHEST_DAY:g}")
     clock = line.get("time") if not column else ""
     if not clock:
         return 24.0 * day

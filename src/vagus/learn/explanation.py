@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..body.model import FIXED_KINDS, Model
-from ..body.patient import Patient
-from ..body.resting import resting_state
 from ..kernel.drive import drive
 from ..kernel.kernel import Kernel, build_kernel
 from ..language.cut import Link, cut, links
@@ -25,7 +23,7 @@ from ..language.gate import Gate, gated
 from ..language.rules import Rules
 from ..language.sbml import read_sbml, rename_with
 from ..observe import load_instrument
-from ..people.draw import typical
+from ..people.healthy import healthy_rest
 from ..solve.events import Events
 from .bank import DAY, FIT, Bank, events_of
 from .diary import Diary, follow_table
@@ -188,7 +186,7 @@ def loop_kernel(model: Model) -> tuple[tuple[Loop, ...], Kernel]:
         loops.append(Loop(row["key"], row["title"], row["words"], arrows, f"gate.{row['key']}", "assumed"))
     every = [arrow for loop in loops for arrow in loop.arrows]
     text = cut(model.text, every)
-    healthy = _healthy(model, every, rename)
+    healthy = healthy_rest(model)
     gates = {
         rename(arrow.parameter): Gate(
             rename(arrow.parameter), rename(arrow.quantity), healthy[rename(arrow.quantity)], loop.gate
@@ -211,16 +209,3 @@ def _equations(model: Model, text: str, rename: Callable[[str], str], gates: Map
     entries = model.entries
     fixed = {n: entries[n].value for n in full.parameters if n in entries and entries[n].kind in FIXED_KINDS}
     return specialise(full, fixed)
-
-
-def _healthy(model: Model, arrows: Sequence[Link], rename: Callable[[str], str]) -> dict[str, float]:
-    """What each arrow carries in the healthy typical person."""
-    healthy = typical(model, Patient())
-    rest = resting_state(model, healthy.p, healthy.history, healthy.check)
-    width = model.lean.width
-    y = np.repeat(rest.y, width, axis=1)
-    p = np.repeat(healthy.p[[model.places[name] for name in model.lean.parameters]], width, axis=1)
-    seen = model.lean.observe(np.zeros(width), y, p, model.lean.prepare(p))[:, 0]
-    known = dict(zip(model.states, map(float, rest.y[:, 0]), strict=True))
-    known |= dict(zip(model.outputs, map(float, seen), strict=True))
-    return {rename(arrow.quantity): known[rename(arrow.quantity)] for arrow in arrows}

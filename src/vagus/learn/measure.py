@@ -141,9 +141,9 @@ def looked_back(
 
 
 def told_at(scale: Instrument, times: Array, relief: Array, hours: Array) -> Array:
-    """Part (people, visits) of what is felt that goes into the report."""
-    left = np.clip(np.searchsorted(times, hours, side="right") - 1, 0, times.size - 1)
-    return told_part(scale, relief[:, left])
+    """Part (people, visits) of what is felt that goes into the report; arguments as of `looked_back`."""
+    short = scale.short_form_days is not None
+    return told_part(scale, times / DAY, relief, hours / DAY, short_form=short)
 
 
 def expect(model: Model, bank: Bank, asked: Asked, severity: float, inside: float) -> Expected:

@@ -111,7 +111,7 @@ def sample_table(fitted: Sequence[Fitted], sets: Array) -> str:
     return out.getvalue()
 
 
-def read_sample(path: Path | None = None) -> list[Mapping[str, float]]:
+def read_sets(path: Path | None = None) -> list[Mapping[str, float]]:
     """The population sets of `atlas/calibration/sample.csv` or another table; [] when there is none.
 
     Raises:

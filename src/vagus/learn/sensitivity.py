@@ -20,12 +20,11 @@ from ..observe.instrument import list_instruments
 from ..people.adjust import adjustable
 from ..people.cluster import Cluster
 from ..people.course import follow_course
-from ..solve.integrate import Control
 from .population_set import Fitted, as_set
+from .problem import QUICK
 
 Array = NDArray[np.float64]
 METHODS = ("morris", "sobol")
-QUICK = Control(rtol=1e-4, atol=1e-7)
 REACH = 1.645  # prior standard deviations to each side: the middle 90 %
 SHARE = 0.2  # of the value, to each side, where no prior is told
 _PURPOSE = "sensitivity analysis"
@@ -196,10 +195,14 @@ def sensitivity(
         progress: called with the part that is done.
 
     Raises:
-        VagusError: V109 when SALib is not installed, V413 for another method.
+        VagusError: V109 when SALib is not installed, V413 for another method or what is no power of two for Sobol.
     """
     if method not in METHODS:
         raise fail("V413", key="method", value=method, known=", ".join(METHODS))
+    if method == "sobol" and runs & (runs - 1):
+        raise fail(
+            "V413", key="runs", value=runs, hint="give a power of two, such as 8, with the method sobol"
+        )
     salib = {name: needed(f"SALib.{name}", _PURPOSE) for name in (f"sample.{method}", f"analyze.{method}")}
     problem = {
         "num_vars": len(moved),

@@ -175,6 +175,8 @@ def read_fit_file(model: Model, diary: Diary, prior: Prior, path: str | Path) ->
     path = Path(path)
     if not path.exists():
         raise fail("V101", path=path)
+    if not path.is_file():
+        raise fail("V102", path=path, reason="it is not a regular file", file=path)
     try:
         with xarray.open_dataset(path, group="bank", engine="h5netcdf") as data:
             data.load()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..errors import did_you_mean, fail
-from ..tables import atlas_path, read_toml
+from ..tables import atlas_path, place_of, read_toml
 from .reporting import reporting
 
 
@@ -32,7 +32,7 @@ class Domain:
 def load_domains() -> Mapping[str, Domain]:
     """All domains of `atlas/domains.toml`, by name, in the order of the table.
 
-    Raises V444 when a domain lacks a key or its healthy and ill values are the same.
+    Raises V444 with the line of the domain when it lacks a key or its healthy and ill values are the same.
     """
     path = atlas_path("domains.toml")
     found = {}
@@ -47,9 +47,12 @@ def load_domains() -> Mapping[str, Domain]:
                 str(entry["source"]),
             )
         except (KeyError, TypeError, ValueError) as problem:
-            raise fail("V444", file=path, table=name, problem=f"a domain needs {problem}") from None
+            raise fail(
+                "V444", table=name, problem=f"a domain needs {problem}", **place_of(path, name)
+            ) from None
         if not np.isfinite(domain.ill - domain.healthy) or domain.ill == domain.healthy:
-            raise fail("V444", file=path, table=name, problem="healthy and ill must be two different numbers")
+            wrong = "healthy and ill must be two different numbers"
+            raise fail("V444", table=name, problem=wrong, **place_of(path, name))
         found[name] = domain
     return MappingProxyType(found)
 

@@ -1,15 +1,19 @@
 """Instruments: the facts of scoring of each scale, read from `atlas/instruments`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..body.section import Section
 from ..errors import did_you_mean, fail
-from ..tables import atlas_path, read_toml
+from ..tables import Place, atlas_path, place_of, read_toml
 from .domain import load_domains
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class Instrument:
 
     `total` is "sum" or "mean" of the items, "groups" (the sum of the highest mark of each group), or "crosswalk":
     read off `crosswalk`, pairs (total of the other scale, total of this one), whose items, `total_at_ill` and
-    `test_retest_sd` these are; `recall_days` is the time the questions ask about (0: now) and `short_form_days`
-    that of a version for shorter times, None when there is none. `bands` are (from, name),
-    rising. `response` is the fraction the total has to fall by, `response_points` the points where a scale
-    counts points instead; `remission` is the highest total that counts as well. All three, the changes
-    and `test_retest_sd` (points of the total) are None when nobody has defined them. `total_at_ill` is the
+    `test_retest_sd` these are; `rater` is who marks, "self" or "clinician"; `recall_days` is the time the questions
+    ask about (0: now) and `short_form_days` that of a version for shorter times, None when there is none.
+    `bands` are (from, name), rising. `response` is the fraction the total has to fall by, `response_points` the
+    points where a scale counts points instead; `remission` is the highest total that counts as well. All three, the
+    changes and `test_retest_sd` (points of the total) are None when nobody has defined them. `total_at_ill` is the
     expected total of a person whose domains all stand at 1. `bounded_by` names the domain without which
     the others do not count (pain does not interfere where there is none). `usual` scales are asked without being named.
     """
@@ -59,6 +63,7 @@ class Instrument:
     total: str
     total_low: float
     total_high: float
+    rater: str
     recall_days: float
     short_form_days: float | None
     wording: str
@@ -120,6 +125,14 @@ class Instrument:
             rows.setdefault(item.group or f"item {row}", []).append(row)
         return tuple(map(tuple, rows.values()))
 
+    @cached_property
+    def leaders(self) -> np.ndarray:
+        """For each item the first item of those it counts together with (items,): they are told with one noise."""
+        found = np.empty(len(self.items), dtype=np.int64)
+        for rows in self.groups:
+            found[list(rows)] = rows[0]
+        return found
+
     def counted(self, marks: np.ndarray) -> np.ndarray:
         """The sum of the marks that count (...) of marks (..., items)."""
         if len(self.groups) == len(self.items):
@@ -159,107 +172,178 @@ def load_instrument(key: str) -> Instrument:
 
 
 def read_instrument(path: Path) -> Instrument:
-    """The instrument that a table describes; the file's name is its key. Raises V444 when it is wrong."""
-    entry = read_toml(path)
-    try:
-        found = _from_table(Path(path).stem, entry)
-    except (KeyError, TypeError, ValueError) as error:
-        raise fail("V444", file=path, table=Path(path).stem, problem=f"check {error}") from None
-    for problem in _contradictions(found):
-        raise fail("V444", file=path, table=found.key, problem=problem)
+    """The instrument that a table describes; the file's name is its key.
+
+    Raises V444 with the line when an entry is missing or two contradict each other, V412 when one is of another kind.
+    """
+    found = _from_table(_page(Path(path)))
+    for problem, place in _contradictions(found, Path(path)):
+        raise fail("V444", table=found.key, problem=problem, **place)
     return found
 
 
-def _fact(entry: Mapping, name: str) -> Fact | None:
-    if name not in entry:
+def _page(path: Path) -> Section:
+    return Section("an instrument", read_toml(path), path)
+
+
+def _get(part: Section, key: str, read: Callable[[Any], _Read]) -> _Read:
+    """An entry that has to be there, made a number or a text; raises V444 where it stands or ought to."""
+    problem = f"'{key}' is missing"
+    if key in part.data:
+        try:
+            return read(part.data[key])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            problem = f"'{key}' cannot be {part.data[key]!r}"
+    raise fail("V444", table=Path(part.path).stem, problem=problem, **part.place(key))
+
+
+def _fact(page: Section, name: str) -> Fact | None:
+    if name not in page.data:
         return None
-    part = entry[name]
-    return Fact(float(part["value"]), str(part["source"]), str(part["grade"]), str(part.get("note", "")))
+    part = page.table(name, name)
+    note = _get(part, "note", str) if "note" in part.data else ""
+    return Fact(_get(part, "value", float), _get(part, "source", str), _get(part, "grade", str), note)
 
 
-def _from_table(key: str, entry: Mapping) -> Instrument:
-    source = _other_scale(entry)
-    items = tuple(
-        Item(
-            int(one["number"]),
-            str(one["topic"]),
-            float(one["low"]),
-            float(one["high"]),
-            tuple((str(name), float(weight)) for name, weight in one["loadings"].items()),
-            str(one.get("group", "")),
-        )
-        for one in source["item"]
+def _item(one: Section) -> Item:
+    return Item(
+        _get(one, "number", int),
+        _get(one, "topic", str),
+        _get(one, "low", float),
+        _get(one, "high", float),
+        _get(
+            one, "loadings", lambda pairs: tuple((str(name), float(weight)) for name, weight in pairs.items())
+        ),
+        one.text("group"),
     )
+
+
+def _from_table(page: Section) -> Instrument:
+    source, short = _other_scale(page), page.data.get("short_form_days")
+    _get(source, "item", list)
+    _get(source, "total_at_ill", dict)
     at_ill = _fact(source, "total_at_ill")
-    if at_ill is None:
-        raise KeyError("total_at_ill")
-    short = entry.get("short_form_days")
+    assert at_ill is not None
     return Instrument(
-        key=key,
-        title=str(entry["title"]),
-        abbreviation=str(entry["abbreviation"]),
-        kind=str(entry["kind"]),
-        better=str(entry["better"]),
-        total=str(entry["total"]),
-        total_low=float(entry["total_low"]),
-        total_high=float(entry["total_high"]),
-        recall_days=float(entry["recall_days"]),
-        short_form_days=None if short is None else float(short),
-        wording=str(entry["wording"]),
-        bycrosswalk=bool(entry["bycrosswalk"]),
-        bounded_by=entry.get("bounded_by"),
-        bands=tuple((float(band["from"]), str(band["name"])) for band in entry["bands"]),
-        items=items,
-        loading_grade=str(entry["loading_grade"]),
-        loading_source=str(entry["loading_source"]),
-        sources=tuple(str(source) for source in entry["sources"]),
+        key=Path(page.path).stem,
+        title=_get(page, "title", str),
+        abbreviation=_get(page, "abbreviation", str),
+        kind=_get(page, "kind", str),
+        better=_get(page, "better", str),
+        total=_get(page, "total", str),
+        total_low=_get(page, "total_low", float),
+        total_high=_get(page, "total_high", float),
+        rater=_get(page, "rater", str),
+        recall_days=_get(page, "recall_days", float),
+        short_form_days=None if short is None else _get(page, "short_form_days", float),
+        wording=_get(page, "wording", str),
+        bycrosswalk=_get(page, "bycrosswalk", bool),
+        bounded_by=page.text("bounded_by") or None,
+        bands=_get(page, "bands", lambda rows: tuple((float(row["from"]), str(row["name"])) for row in rows)),
+        items=tuple(_item(one) for one in source.tables("item", "an item")),
+        loading_grade=_get(page, "loading_grade", str),
+        loading_source=_get(page, "loading_source", str),
+        sources=page.names("sources"),
         total_at_ill=at_ill,
-        response=_fact(entry, "response"),
-        response_points=_fact(entry, "response_points"),
-        remission=_fact(entry, "remission"),
-        reliable_change=_fact(entry, "reliable_change"),
-        minimal_important_change=_fact(entry, "minimal_important_change"),
+        response=_fact(page, "response"),
+        response_points=_fact(page, "response_points"),
+        remission=_fact(page, "remission"),
+        reliable_change=_fact(page, "reliable_change"),
+        minimal_important_change=_fact(page, "minimal_important_change"),
         test_retest_sd=_fact(source, "test_retest_sd"),
-        usual=bool(entry.get("usual", False)),
-        crosswalk=tuple((float(a), float(b)) for a, b in entry.get("crosswalk", {}).get("points", ())),
+        usual=page.flag("usual", False),
+        crosswalk=_points(page),
     )
 
 
-def _other_scale(entry: Mapping) -> Mapping:
+def _other_scale(page: Section) -> Section:
     """The table whose items a scale has: its own, or those of the scale it is read off."""
-    if "crosswalk" not in entry:
-        return entry
-    return read_toml(atlas_path("instruments", f"{entry['crosswalk']['from']}.toml"))
+    if "crosswalk" not in page.data:
+        return page
+    other = _get(page.table("crosswalk", "the crosswalk"), "from", str)
+    known = list_instruments()
+    if other not in known:
+        facts = {"name": other, "known": ", ".join(known), "hint": did_you_mean(other, known)}
+        raise fail("V405", **facts, **page.table("crosswalk", "the crosswalk").place("from"))
+    return _page(atlas_path("instruments", f"{other}.toml"))
 
 
-def _contradictions(found: Instrument) -> list[str]:
-    """What is wrong with an instrument, in words; an empty list when all fits together."""
-    wrong = []
+def _points(page: Section) -> tuple[tuple[float, float], ...]:
+    if "crosswalk" not in page.data:
+        return ()
+    part = page.table("crosswalk", "the crosswalk")
+    return _get(part, "points", lambda pairs: tuple((float(a), float(b)) for a, b in pairs))
+
+
+def _contradictions(found: Instrument, path: Path) -> Iterator[tuple[str, Place]]:
+    """What is wrong with an instrument, in words, and where; nothing when all fits together."""
     kinds, totals = ("mental", "physical"), ("sum", "mean", "groups", "crosswalk")
-    if found.kind not in kinds or found.total not in totals or found.better != "lower":
-        wrong.append("kind is mental or physical, total is sum, mean, groups or crosswalk, better is lower")
-    if found.wording not in ("free", "restricted"):
-        wrong.append("wording is free or restricted")
-    if [item.number for item in found.items] != list(range(1, len(found.items) + 1)):
-        wrong.append("items are numbered 1, 2, 3 ...")
-    if not np.all(found.high > found.low):
-        wrong.append("an item's high is above its low")
+    for key, value, known in (
+        ("kind", found.kind, kinds),
+        ("total", found.total, totals),
+        ("better", found.better, ("lower",)),
+        ("wording", found.wording, ("free", "restricted")),
+        ("rater", found.rater, ("self", "clinician")),
+    ):
+        if value not in known:
+            yield f"{key} is {' or '.join(known)}", place_of(path, key)
     if (found.total == "crosswalk") != bool(found.crosswalk) or (found.crosswalk and not found.bycrosswalk):
-        wrong.append("a crosswalk has points and is marked bycrosswalk")
+        yield "a crosswalk has points and is marked bycrosswalk", place_of(path, "crosswalk")
+    starts = [start for start, _ in found.bands]
+    if (
+        not starts
+        or starts != sorted(set(starts))
+        or starts[0] != found.total_low
+        or starts[-1] > found.total_high
+    ):
+        yield "bands start at the lowest total and rise", place_of(path, "bands")
+    yield from _fact_contradictions(found, path)
+    yield from _item_contradictions(found, path)
+
+
+def _fact_contradictions(found: Instrument, path: Path) -> Iterator[tuple[str, Place]]:
+    """Which facts about the total cannot be: a change wider than the scale, an end outside it."""
+    width = found.total_high - found.total_low
+    changes = ("response_points", "reliable_change", "minimal_important_change", "test_retest_sd")
+    for key in changes:
+        fact = getattr(found, key)
+        if fact and not 0 < fact.value <= width and not (found.crosswalk and key == "test_retest_sd"):
+            yield f"{key} is above 0 and no wider than the scale", place_of(path, key)
+    if found.response and not 0 < found.response.value <= 1:
+        yield "response is a fraction above 0, up to 1", place_of(path, "response")
+    if found.remission and not found.total_low <= found.remission.value < found.total_high:
+        yield "remission lies inside the scale", place_of(path, "remission")
+
+
+def _item_contradictions(found: Instrument, path: Path) -> Iterator[tuple[str, Place]]:
+    """What is wrong with the items; each is told with the head of its own table."""
+    whole = place_of(path, "crosswalk" if found.crosswalk else "item")
+    if not found.items:
+        yield "there is no item", whole
+        return
+    for nth, item in enumerate(found.items, start=1):
+        place = whole if found.crosswalk else place_of(path, "item", nth)
+        if item.number != nth:
+            yield "items are numbered 1, 2, 3 ...", place
+        if not item.high > item.low:
+            yield "an item's high is above its low", place
+        unknown = [name for name, _ in item.loadings if name not in load_domains()]
+        if unknown:
+            yield f"unknown domain {unknown[0]}", place
+        if not item.loadings or not all(weight >= 0 for _, weight in item.loadings):
+            yield "each item has loadings of 0 or more", place
+    if found.bounded_by and found.bounded_by not in load_domains():
+        yield f"unknown domain {found.bounded_by}", place_of(path, "bounded_by")
     ends = float(found.total_of(found.low)), float(found.total_of(found.high))
     if not np.allclose(ends, (found.total_low, found.total_high)):
-        wrong.append(f"the items reach from {ends[0]:g} to {ends[1]:g}, the total does not")
-    starts = [start for start, _ in found.bands]
-    if starts != sorted(set(starts)) or starts[0] != found.total_low or starts[-1] > found.total_high:
-        wrong.append("bands start at the lowest total and rise")
-    unknown = [name for name in found.domains if name not in load_domains()]
-    if unknown:
-        wrong.append(f"unknown domain {unknown[0]}")
-    weights = np.array([weight for item in found.items for _, weight in item.loadings])
-    if weights.size == 0 or np.any(weights < 0) or any(not item.loadings for item in found.items):
-        wrong.append("each item has loadings of 0 or more")
-    elif not found.crosswalk and not found.total_low < found.total_at_ill.value <= found.total_high:
-        wrong.append("total_at_ill lies inside the scale")
-    elif np.any(found.loadings.sum(axis=1) > 1 + 1e-9):
-        wrong.append("an item would pass its ceiling at total_at_ill")
-    return wrong
+        problem = f"the items reach from {ends[0]:g} to {ends[1]:g}, the total does not"
+        yield problem, place_of(path, "total_high" if np.isclose(ends[0], found.total_low) else "total_low")
+    if not found.crosswalk and not found.total_low < found.total_at_ill.value <= found.total_high:
+        yield "total_at_ill lies inside the scale", place_of(path, "total_at_ill")
+    over = np.flatnonzero(found.loadings.sum(axis=1) > 1 + 1e-9)
+    if over.size:
+        nth = int(over[0]) + 1
+        yield (
+            "an item would pass its ceiling at total_at_ill",
+            whole if found.crosswalk else place_of(path, "item", nth),
+        )

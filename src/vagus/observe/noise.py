@@ -13,19 +13,20 @@ def draw_severity(people: int, rng: np.random.Generator) -> np.ndarray:
 
 def item_traits(instrument: Instrument, people: int, rng: np.random.Generator) -> np.ndarray:
     """Lasting tendency of each person to mark each item higher or lower, shape (people, items), as a share of
-    the item's range."""
-    return reporting("item_trait_spread") * rng.standard_normal((people, len(instrument.items)))
+    the item's range; items of which only the highest mark counts share one."""
+    drawn = rng.standard_normal((people, len(instrument.items)))
+    return reporting("item_trait_spread") * drawn[:, instrument.leaders]
 
 
 def visit_noise(instrument: Instrument, people: int, times: int, rng: np.random.Generator) -> np.ndarray:
     """Difference of one visit from the next in an unchanged person, shape (people, times, items).
 
-    A share of each item's range; part of it is common to all items of a visit. Zero where no test-retest SD
-    is known.
+    A share of each item's range; part of it is common to all items of a visit, and items of which only the highest
+    mark counts share all of it. Zero where no test-retest SD is known.
     """
     shared = reporting("visit_noise_shared")
     common = rng.standard_normal((people, times, 1))
-    own = rng.standard_normal((people, times, len(instrument.items)))
+    own = rng.standard_normal((people, times, len(instrument.items)))[..., instrument.leaders]
     return visit_noise_sd(instrument) * (np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
 
 

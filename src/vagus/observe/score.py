@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import fail
 from .instrument import Instrument
+from .reporting import reporting
 
 RELIEF = "expectancy.reported_relief"  # the output that says which part of what is felt is not told
 _HALF_A_MINUTE = 0.5 / 1440  # days; a visit "at 24 h" may be written a rounding error earlier
@@ -86,13 +87,30 @@ def expected_marks(
     )
 
 
-def told_part(instrument: Instrument, relief: np.ndarray) -> np.ndarray:
-    """The part of what is felt that people put into a report, of the shape of `relief`.
+def told_part(
+    instrument: Instrument,
+    times_days: np.ndarray,
+    relief: np.ndarray,
+    at_days: np.ndarray,
+    *,
+    short_form: bool = False,
+) -> np.ndarray:
+    """The part of what is felt that people put into a report: (people, times).
 
-    Arguments: `relief`, the part that hope leaves out (the output `RELIEF`, 0 to 1). All is told on scales of
-    the body: relief of pain by belief is part of the pain itself.
+    A clinician is told as the person feels about being treated at that hour. A form filled in alone leaves out less
+    (source: rief2009) and looks back on all days alike, the last no more than the first (source: baryshnikov2023), so
+    what is left out there is averaged like the rest. All is told on scales of the body: relief of pain by belief is
+    part of the pain itself.
+
+    Arguments: `times_days` (grid,), rising; `relief` (people, grid), the part that hope leaves out (the output
+    `RELIEF`, 0 to 1); `at_days` (times,), when the scale is asked; `short_form` as of `recalled`.
     """
-    return np.asarray(1.0 - relief) if instrument.kind == "mental" else np.ones_like(relief)
+    grid, at = np.asarray(times_days, dtype=float), np.asarray(at_days, dtype=float)
+    if instrument.kind != "mental":
+        return np.ones((relief.shape[0], at.size))
+    if instrument.rater == "clinician":
+        return 1.0 - _at(grid, relief, at)
+    return 1.0 - reporting("self_left_out") * _looked_back(grid, relief, at, _window(instrument, short_form))
 
 
 def recalled(
@@ -121,10 +139,7 @@ def recalled(
         raise fail("V445", problem="the times of the visits are not numbers in one row")
     if np.any(at > grid[-1] + _HALF_A_MINUTE):
         raise fail("V445", problem=f"a score is asked for after day {grid[-1]:g}, where the run ends")
-    if short_form and instrument.short_form_days is None:
-        raise fail("V443", instrument=instrument.abbreviation, what="version for shorter times")
-    short = instrument.short_form_days if short_form else None
-    window = instrument.recall_days if short is None else short
+    window = _window(instrument, short_form)
     at = np.minimum(at, grid[-1])
     rest = at <= 0
     known = at - window >= grid[0] - _HALF_A_MINUTE if window > 1 else at >= grid[0] - _HALF_A_MINUTE
@@ -134,7 +149,7 @@ def recalled(
         value = _domain(instrument, domain_values, name)
         if value.ndim != 2 or value.shape[1] != grid.size:
             raise fail("V441", what=f"domain '{name}'", shape=value.shape, wanted=f"(people, {grid.size})")
-        past[name] = _mean_over(grid, value, at - window, at) if window > 1 else _at(grid, value, at)
+        past[name] = _looked_back(grid, value, at, window)
     return past, valid
 
 
@@ -168,6 +183,15 @@ def administer(
     )
 
 
+def _window(instrument: Instrument, short_form: bool) -> float:
+    """Days a scale asks about. Raises V443 for the short form of a scale that has none."""
+    if not short_form:
+        return instrument.recall_days
+    if instrument.short_form_days is None:
+        raise fail("V443", instrument=instrument.abbreviation, what="version for shorter times")
+    return instrument.short_form_days
+
+
 def _domain(instrument: Instrument, values: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     if name not in values:
         raise fail("V440", instrument=instrument.abbreviation, name=name)
@@ -192,6 +216,11 @@ def _stack(instrument: Instrument, domain_values: Mapping[str, np.ndarray]) -> n
     if instrument.bounded_by is None:
         return z
     return np.minimum(z, z[..., instrument.domains.index(instrument.bounded_by), None])
+
+
+def _looked_back(grid: np.ndarray, value: np.ndarray, at: np.ndarray, window: float) -> np.ndarray:
+    """Values (people, times) as recalled: averaged over the window, or of the moment where it is a day at most."""
+    return _mean_over(grid, value, at - window, at) if window > 1 else _at(grid, value, at)
 
 
 def _at(grid: np.ndarray, value: np.ndarray, at: np.ndarray) -> np.ndarray:

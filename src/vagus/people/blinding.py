@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import expit, logit
 
-from ..body.dose import Dose
+from ..body.dose import Dose, Visit
 from ..body.habituation import dissociating_drugs
 from ..body.model import Array, Model
 from ..body.travel import travel
+from ..body.treatment import care_jumps
 from ..solve.events import Change, Events
 from ..solve.integrate import Control
 from ..tables import atlas_path, read_toml
@@ -130,8 +131,8 @@ def encounters_of(
     """Every visit and tablet of people before an hour, in order of time.
 
     Infusions, injections and sprays are sessions, one a day; what is swallowed every day or so is a tablet, with the
-    visits of a drug trial; sessions of a treatment without a drug are visits; who only waits is not seen; who gets
-    active care and nothing that the file names is met as often as the people it is compared with.
+    visits of a drug trial; sessions of a treatment without a drug are meetings, at most one a week; who only waits is
+    not seen; who gets active care and nothing that the file names is met as often as the people it is compared with.
 
     Args:
         stretches: the arms people go through.
@@ -145,13 +146,13 @@ def encounters_of(
     met = _met(stretches, end)
     if control == _CARED_FOR:
         met = _as_often(met, stretches, end, beside)
-    home = _at_home(met)
+    home, own = _at_home(met), set(_apart(met))
     found: list[Encounter] = []
     seen: set[int] = set()
     for contact in met:
         given = tuple(dose for dose in doses if contact.hour - _EDGE <= dose.hour < contact.hour + _SESSION)
         if contact.kind == _SESSION_OF:
-            found.append(Encounter(contact.hour, "visit", contact.arm))
+            found += [Encounter(contact.hour, "meeting", contact.arm)] if contact in own else []
         elif contact.what in home:
             found.append(Encounter(contact.hour, "tablet", contact.arm, given))
         elif int(contact.hour // 24.0) not in seen:
@@ -164,6 +165,17 @@ def encounters_of(
         found.append(Encounter(start, "first_visit", name))
         found += [Encounter(start + 24.0 * day, "visit", name) for day in days if start + 24.0 * day < end]
     return sorted(found, key=lambda one: one.hour)
+
+
+def _apart(met: Sequence[Contact]) -> list[Contact]:
+    """The sessions without a drug that renew belief: what is done every day is no visit every day."""
+    least = 24.0 * read_toml(atlas_path("blinding.toml"))["sessions"]["apart_d"]
+    found: dict[str, list[Contact]] = {}
+    for contact in met:
+        own = found.setdefault(contact.what, [])
+        if contact.kind == _SESSION_OF and (not own or contact.hour >= own[-1].hour + least - _EDGE):
+            own.append(contact)
+    return [contact for own in found.values() for contact in own]
 
 
 def _as_often(
@@ -250,11 +262,11 @@ def care_changes(
         beliefs: belief (people,) at each of them.
         size: number of people.
     """
-    row = numbers.model.state("expectancy.care")
     found: list[list[Change]] = [[] for _ in range(size)]
+    impressing = read_toml(atlas_path("blinding.toml"))["impression"]["contacts"]
     for encounter, belief in zip(encounters, beliefs, strict=True):
-        care = numbers.care(encounter.kind)
+        care, fresh = numbers.care(encounter.kind), encounter.kind in impressing
         for person, own in enumerate(belief.tolist()):
             if care * own > 0.0:
-                found[person].append(Change(encounter.hour, True, row, care * own))
+                found[person] += care_jumps(numbers.model, Visit(encounter.hour, care, own), fresh)
     return found

@@ -288,14 +288,15 @@ def _scores(
         for arm in range(len(run.arms)):
             z = domains({name: run.level(name)[arm] for name in run.values}, scale.domains)
             factor = _known_severity(scale, patient, z, severity)
-            told = told_part(scale, np.array([np.interp(daily, grid, row) for row in run.level(RELIEF)[arm]]))
+            short = scale.short_form_days is not None
+            told = told_part(scale, grid, run.level(RELIEF)[arm], daily, short_form=short)
             totals.append(
                 administer(
                     scale,
                     grid,
                     z,
                     at_days=daily,
-                    short_form=scale.short_form_days is not None,
+                    short_form=short,
                     severity=factor,
                     item_traits=traits,
                     visit_noise=noise,

@@ -188,10 +188,11 @@ def _check_size(form: Form, size: int, rule: Mapping[str, Any], what: str, at: P
     if most is not None and size > most:
         raise fail("V417", what=f"the length of {_name(at)}", value=size, limit=most, **form.place(*at))
     if size < least:
-        wanted = f"at least {least} long" if least > 1 else "something that is not empty"
-        raise fail(
-            "V412", key=_name(at), value="empty" if not size else size, wanted=wanted, **form.place(*at)
+        empty: tuple[Any, str] = (
+            ("", "a text of a letter or more") if what == "Length" else ([], "a list of one or more")
         )
+        value, wanted = (size, f"at least {least} long") if size else empty
+        raise fail("V412", key=_name(at), value=value, wanted=wanted, **form.place(*at))
 
 
 def _check_number(form: Form, value: float, rule: Mapping[str, Any], at: Path_) -> None:
@@ -199,10 +200,17 @@ def _check_number(form: Form, value: float, rule: Mapping[str, Any], at: Path_) 
     above, below = rule.get("exclusiveMinimum", -math.inf), rule.get("exclusiveMaximum", math.inf)
     if low <= value <= high and above < value < below:
         return
-    lowest = f"{low:g}" if low > above else f"more than {above:g}"
-    highest = f"{high:g}" if high < below else f"less than {below:g}"
+    lowest = f"{low:g}" if low > above else _open_end(above)
+    highest = f"{high:g}" if high < below else _open_end(below)
     facts = {"value": f"{float(value):g}", "unit": "", "low": lowest, "high": highest}
     raise fail("V407", what=_name(at), **facts, **form.place(*at))
+
+
+def _open_end(end: float) -> str:
+    """An end that does not belong to its range, in words."""
+    if math.isinf(end):
+        return "infinity" if end > 0 else "minus infinity"
+    return f"{end:g} (left out)"
 
 
 def _is(value: Any, kind: str) -> bool:

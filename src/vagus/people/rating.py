@@ -36,7 +36,7 @@ class Raters:
     def item_traits(self, scale: Instrument, who: Sequence[int]) -> Array:
         """Lasting way of each person to mark each item (people, items), as a share of its range."""
         drawn = normals(self.seed, self.study, who, f"items {scale.key}", len(scale.items))
-        return self.numbers.reporting("item_trait_spread") * drawn
+        return self.numbers.reporting("item_trait_spread") * drawn[:, scale.leaders]
 
     def visit_noise(self, scale: Instrument, who: Sequence[int], hours: Sequence[float]) -> Array:
         """Difference of one visit from the next in an unchanged person (people, visits, items).
@@ -51,7 +51,7 @@ class Raters:
             for k, hour in enumerate(hours):
                 purpose = f"visit {scale.key} {round(hour, 3)}{self.occasion}"
                 drawn = normals(self.seed, self.study, who, purpose, count + 1)
-                common, own = drawn[:, :1], drawn[:, 1:]
+                common, own = drawn[:, :1], drawn[:, 1:][:, scale.leaders]
                 out[:, k] = spread * (np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
         return out
 
@@ -75,7 +75,6 @@ class Raters:
             hours: of the visits, inside the grid.
         """
         z = domains(values, scale.domains)
-        told = told_part(scale, np.array([np.interp(hours, grid, row) for row in values[RELIEF]]))
         noise = self.visit_noise(scale, who, hours.tolist())
         traits = self.item_traits(scale, who)
         out = np.empty((len(who), hours.size))
@@ -83,15 +82,16 @@ class Raters:
         for now, asked in ((True, since_last_visit(scale)), (False, scale)):
             use = np.flatnonzero(early == now)
             if use.size:
+                days = hours[use] / 24.0
                 out[:, use] = administer(
                     asked,
                     grid / 24.0,
                     z,
-                    at_days=hours[use] / 24.0,
+                    at_days=days,
                     severity=severity,
                     item_traits=traits,
                     visit_noise=noise[:, use],
-                    told=told[:, use],
+                    told=told_part(asked, grid / 24.0, values[RELIEF], days),
                 ).total
         return out
 

@@ -33,7 +33,7 @@ from .study_record import Arm, Outcome, Study
 
 Index = NDArray[np.int64]
 LEAST_PEOPLE = 200  # of an arm that is simulated, however small the study was
-MOST_PEOPLE = 2000
+MOST_BY_DEFAULT = 2000
 _EARLY_DAYS = (0.0, 1.0, 2.0, 3.0)
 _WEEK = 7.0
 _MINUTE = 1.0 / 60.0
@@ -212,7 +212,7 @@ def _clocked(course: ArmCourse, groups: Mapping[str, Group], road: Road, study: 
 
 
 def _size(study: Study) -> int:
-    return int(np.clip(max(arm.n for arm in study.arms), LEAST_PEOPLE, MOST_PEOPLE))
+    return int(np.clip(max(arm.n for arm in study.arms), LEAST_PEOPLE, MOST_BY_DEFAULT))
 
 
 def asked(study: Study) -> list[Outcome]:

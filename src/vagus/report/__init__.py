@@ -1,8 +1,9 @@
 """Figures, plain words and one self-contained HTML report of a simulated course; finished tables in, no science."""
 
+from ..tables import GRADES
 from .figure import Figure, FigureTable, acute_figures, course_figures
 from .html import report_html, write_report
-from .record import GRADES, Acute, CourseReport, Curve, Dose, Outcome, SourceLine
+from .record import Acute, CourseReport, Curve, Dose, Outcome, SourceLine
 from .terminal import print_course
 from .words import DISCLAIMER, describe
 

@@ -21,7 +21,7 @@ from .record import CourseReport, Curve, Dose, Numbers
 from .timeline import TimeAxis, acute_axis, course_axis
 
 VISIT_DAYS = (0.0, 1.0, 7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 70.0, 84.0, 112.0, 140.0, 168.0, 252.0, 364.0)
-ACUTE_MINUTES = (0, 10, 20, 40, 60, 90, 120, 240, 480, 1440, 2880)
+ACUTE_TICKS = (0, 10, 20, 40, 60, 90, 120, 240, 480, 1440, 2880)
 KIND_TITLES = {"mental": "Mind", "physical": "Body", "vital": "Vital signs and blood"}
 
 
@@ -91,7 +91,7 @@ def _acute_marks(end: float, doses: Sequence[Dose], axis: TimeAxis) -> list[floa
     if axis.day_word == "hour":
         over = max((dose.day + dose.minutes / 1440 for dose in doses), default=0.0)
         return sorted({*np.arange(0.0, end, 0.5).tolist(), min(over, end), end})
-    return [minute / 1440 for minute in ACUTE_MINUTES if minute / 1440 <= end * 1.0001]
+    return [minute / 1440 for minute in ACUTE_TICKS if minute / 1440 <= end * 1.0001]
 
 
 def _halves(curves: Sequence[Curve]) -> list[Sequence[Curve]]:

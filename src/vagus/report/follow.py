@@ -12,6 +12,7 @@ from ..learn.follow import Follow
 from ..learn.forecast import Ahead
 from ..learn.plan import DAY
 from ..observe import MENTAL, PHYSICAL, load_instrument
+from ..tables import GRADE_MEANINGS, GRADES
 from .follow_figure import loops_svg, scale_svg
 from .follow_record import Fan, FollowReport, Loop, ScalePanel
 from .follow_words import (
@@ -30,9 +31,8 @@ from .headline import ills
 from .map import map_svg
 from .numerals import DASH, show_number, show_plain
 from .page import page_html
-from .record import GRADES, BodyMap, SourceLine
+from .record import BodyMap, SourceLine
 from .rows import source_link
-from .words import GRADE_MEANINGS
 
 WEEKS_SHOWN = (1, 2, 4, 8, 12, 16, 20, 26)
 COMPOSITE_LABELS = {MENTAL: "Mental composite", PHYSICAL: "Physical composite"}

@@ -7,11 +7,11 @@ import numpy as np
 from ..body.condition import load_condition
 from ..observe import load_instrument
 from ..people.course import Course, response_shares
+from ..tables import GRADE_MEANINGS
 from .effect import STILL_SHARE
 from .numerals import join_words, show_number, show_plain
-from .words import GRADE_MEANINGS
 
-DAY = 21.0  # week 3, when a course of six infusions has just ended
+WEEK_3 = 21.0  # week 3, when a course of six infusions has just ended
 _LEAST = 0.1  # of the scale: a score that begins below this has no illness to tell of
 _PLAIN = 0.35  # from here on the scales everybody knows go first; below it the one that stands highest
 _ARMS = ("with treatment", "untreated", "with placebo")
@@ -22,7 +22,7 @@ def headline(course: Course, grades: Mapping[str, int], worst: str) -> list[tupl
     """The lines of the first screen as (label, sentences)."""
     lines = [("Who", _who(course)), ("What", _what(course))]
     leading = leading_scales(course)
-    day = min(DAY, float(course.days[-1]))
+    day = min(WEEK_3, float(course.days[-1]))
     if leading:
         lines.append(("Main effect", " ".join(_effect(course, key, day) for key in leading)))
         lines.append(("People like this", _respond(course, leading, day)))
@@ -124,7 +124,7 @@ def _respond(course: Course, leading: list[str], day: float) -> str:
     parts = []
     for key in leading:
         here = shares.get(key, {})
-        if "week_3" not in here or day < DAY:
+        if "week_3" not in here or day < WEEK_3:
             continue
         scale = load_instrument(key)
         rule = (

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from ..files import whole_file
+from ..tables import GRADE_MEANINGS, GRADES
 from .effect import STILL_SHARE
 from .figure import acute_figures, course_figures
 from .map import map_svg, tone_words
 from .numerals import show_plain
 from .page import page_html
-from .record import GRADES, CourseReport
+from .record import CourseReport
 from .rows import acute_row, outcome_groups, source_link, worst_first
-from .words import GRADE_MEANINGS, describe
+from .words import describe
 
 
 def write_report(course: CourseReport, path: str | Path) -> Path:

@@ -11,14 +11,15 @@ from typing import Any
 
 from ..extras import needed
 from ..files import whole_file
+from ..tables import GRADE_MEANINGS, GRADES
 from .doses import dose_words
 from .figure import Figure, acute_figures, course_figures
 from .map import map_svg
 from .numerals import show_plain
 from .page import TEMPLATES
-from .record import GRADES, CourseReport
+from .record import CourseReport
 from .rows import acute_row, outcome_groups, source_link, worst_first
-from .words import DISCLAIMER, GRADE_MEANINGS, describe, doses_in_words
+from .words import DISCLAIMER, describe, doses_in_words
 
 _MOST_LEFT_OUT = 50
 _MOST_DOSES = 24

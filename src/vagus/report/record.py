@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 LAST_DAY = 84.0  # of the last outcomes, where the course is long enough (people.course.OUTCOME_DAYS)
-GRADES = ("strong", "moderate", "weak", "contradicted", "assumed")
-"""Grades of evidence, best first."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from ..tables import GRADES
 from .effect import difference_of
 from .figure import KIND_TITLES
 from .numerals import DASH, decimals_for, is_number, name_unit, places_of, show_minutes, show_number
-from .record import GRADES, Acute, CourseReport, Outcome, SourceLine
+from .record import Acute, CourseReport, Outcome, SourceLine
 
 
 @dataclass(frozen=True)

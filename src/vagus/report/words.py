@@ -6,6 +6,7 @@ hours, what the numbers rest on, who is missing.
 
 from collections.abc import Sequence
 
+from ..tables import GRADE_MEANINGS
 from .effect import STILL_SHARE, Effect, effect_of
 from .numerals import (
     count_of,
@@ -26,14 +27,6 @@ DISCLAIMER = (
     "Not a medical device: it does not diagnose and recommends no dose."
 )
 _SAME_MINUTE = 1.0 / 1440.0  # days between the end of one step of an infusion and the start of the next
-
-GRADE_MEANINGS = {
-    "strong": "measured well and repeatedly",
-    "moderate": "measured, but not often or not directly",
-    "weak": "from few people, animals, or a secondary report",
-    "contradicted": "good studies disagree",
-    "assumed": "chosen by the modellers, not measured",
-}
 
 
 def describe(course: CourseReport) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 
 from ...body.model import load_model
 from ...evidence.coupling import OUTPUTS, read_systems
-from ...evidence.provenance import GRADE_MEANINGS, worst
+from ...evidence.provenance import worst
 from ...report.map import map_svg
 from ...report.record import BodyMap, MapArrow, MapNode
+from ...tables import GRADE_MEANINGS
 from ..chart import Chart, Line, Panel, draw
 from ..play import Curve, Played, play, ready, sliders, table, taken, the_coupling
 from ..rate import limited

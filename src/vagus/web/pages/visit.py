@@ -19,6 +19,7 @@ from ..record.finding import entry_of, person_of, visit_of
 from ..record.forms import BackgroundForm, ConsentForm, HistoryForm, MedicalForm, NoteForm
 from ..record.kinds import KINDS
 from ..record.models import Entry, Visit
+from ..record.overview import missing_consent
 from ..record.visit_forms import DoseForm, EventForm, VisitForm, VitalsForm, gate_state
 from ..sources import source_words
 from .writing import Made, write
@@ -84,6 +85,7 @@ def visit(request: HttpRequest, visit: str) -> HttpResponse:
         "source": source_words(suggested_gate().source),
         "gate": gate_state(clinic_settings(), one.person, rows["vitals"]),
         "suggested": suggested_gate(),
+        "no_consent": missing_consent(one.person),
         "scales": answerable(),
     }
     return render(request, "visit.html", facts)
@@ -117,7 +119,7 @@ def vitals(request: HttpRequest, visit: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def dose(request: HttpRequest, visit: str) -> HttpResponse:
-    """The dose; a pressure above the gate asks for a reason."""
+    """The dose; a pressure above the gate asks for a reason, and a missing consent is told and stops nobody."""
     one = visit_of(request, visit)
     gate = gate_state(clinic_settings(), one.person, rows_of(one)["vitals"])
     return write(
@@ -129,6 +131,7 @@ def dose(request: HttpRequest, visit: str) -> HttpResponse:
         gate=gate,
         suggested=suggested_gate(),
         source=source_words(suggested_gate().source),
+        no_consent=missing_consent(one.person),
     )
 
 

@@ -50,7 +50,32 @@ def words_field(label: str, required: bool = False, rows: int = 1, most: int = 2
     return forms.CharField(label=label, required=required, max_length=most, widget=widget)
 
 
-class RecordForm(forms.Form):
+class AskingForm(forms.Form):
+    """A form that asks about what is odd; a tick answers, and then it is valid."""
+
+    confirm = forms.BooleanField(required=False, label="It is correct as entered", widget=forms.CheckboxInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.questions: list[str] = []
+
+    def shown_fields(self) -> list[forms.BoundField]:
+        """The fields a page shows; the tick only when something was asked."""
+        return [field for field in self if field.name != "confirm"]
+
+    def asked_back(self) -> list[str]:
+        """What is asked about a form in which all else is in order."""
+        return []
+
+    def is_valid(self) -> bool:
+        """True when all is in order and nothing is left to ask."""
+        if not super().is_valid():
+            return False
+        self.questions = self.asked_back()
+        return not self.questions or bool(self.cleaned_data.get("confirm"))
+
+
+class RecordForm(AskingForm):
     """A form that becomes an entry of `kind`."""
 
     kind = ""
@@ -59,18 +84,12 @@ class RecordForm(forms.Form):
     quantities: tuple[str, ...] = ()
 
     at = moment_field()
-    confirm = forms.BooleanField(required=False, label="It is correct as entered", widget=forms.CheckboxInput)
 
     def __init__(self, *args: Any, person: Person, visit: Visit | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields: dict[str, forms.Field]
         self.person, self.visit = person, visit
-        self.questions: list[str] = []
         self.replaces: Entry | None = None
-
-    def shown_fields(self) -> list[forms.BoundField]:
-        """The fields a page shows; the tick only when something was asked."""
-        return [field for field in self if field.name != "confirm"]
 
     def clean_at(self) -> Any:
         """The time, when it lies neither in the future nor before anybody lived."""
@@ -115,13 +134,6 @@ class RecordForm(forms.Form):
                 when = timezone.localtime(row.at).strftime("%d %b %H:%M")
                 return [f"The same stands in the record already, written for {when}. Is this another one?"]
         return []
-
-    def is_valid(self) -> bool:
-        """True when all is in order and nothing is left to ask."""
-        if not super().is_valid():
-            return False
-        self.questions = self.asked_back()
-        return not self.questions or bool(self.cleaned_data.get("confirm"))
 
     def sealed_content(self) -> dict[str, Any]:
         """The content with the questions that were answered by the tick."""

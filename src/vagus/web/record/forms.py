@@ -11,7 +11,7 @@ from ...body.condition import load_condition
 from ...tables import atlas_names
 from ..access.models import Role, User
 from ..clinic_rules import plausible
-from .form import RecordForm, implausible, quantity_field, words_field
+from .form import AskingForm, RecordForm, implausible, quantity_field, words_field
 from .kinds import CONSENTS
 from .models import Person
 
@@ -24,7 +24,7 @@ def condition_choices() -> list[tuple[str, str]]:
     return [(key, one.title) for key, one in rows if key != "healthy" and not one.mixture]
 
 
-class PersonForm(forms.Form):
+class PersonForm(AskingForm):
     """Who a person is."""
 
     name = words_field("Name", required=True, most=120)
@@ -33,16 +33,10 @@ class PersonForm(forms.Form):
     weight = quantity_field("weight", required=True)
     height = quantity_field("height")
     contact = words_field("Contact (telephone, address)", most=300, rows=2)
-    confirm = forms.BooleanField(required=False, label="It is correct as entered")
 
     def __init__(self, *args: Any, known: Person | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.known = known
-        self.questions: list[str] = []
-
-    def shown_fields(self) -> list[forms.BoundField]:
-        """The fields a page shows."""
-        return [field for field in self if field.name != "confirm"]
 
     def clean_born(self) -> date:
         """The birth date of somebody who can be alive."""
@@ -73,13 +67,6 @@ class PersonForm(forms.Form):
             if same_name and other.born == kept["born"]:
                 asked.append(f"A person of this name and birth date is here already: record {other.number}.")
         return [words for words in asked if words]
-
-    def is_valid(self) -> bool:
-        """True when all is in order and nothing is left to ask."""
-        if not super().is_valid():
-            return False
-        self.questions = self.asked_back()
-        return not self.questions or bool(self.cleaned_data.get("confirm"))
 
 
 class HistoryForm(RecordForm):

@@ -77,6 +77,14 @@ def consents_of(entries: list[Entry]) -> list[tuple[str, str]]:
     return told
 
 
+def missing_consent(person: Person) -> str:
+    """What is missing of the consent to treatment, in words; '' where it was given and not taken back since."""
+    state = dict(consents_of(current(person, ["consent"])))[CONSENTS["treatment"]]
+    if state.startswith("given"):
+        return ""
+    return f"No consent to treatment stands in this record: {state}."
+
+
 def dose_words(row: Entry) -> str:
     """One dose in words."""
     content = row.content
