@@ -22,6 +22,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "study.toml").write_text(STUDY)
     (tmp_path / "diary.csv").write_text(DIARY)
     (tmp_path / "person.toml").write_text(PERSON)
+    (tmp_path / "model.ant").write_text("model m()\n  x = 1; x' = -x;\nend\n")
     (tmp_path / "taken").write_text("in the way")
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -51,6 +52,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("check person.toml --reference", "V413"),
         ("simulate --condition ,,", "V413"),
         ("matrix --condition ,", "V413"),
+        ("export nonmem", "V411"),  # was a header and nothing else
+        ("run model.ant --start nan", "V413"),
+        ("export fhir diary.csv --first 9999-12-31", "V487"),  # was a traceback
+        ("export scores --n 100000 --out x.txt", "V110"),  # told after all had been simulated
+        ("export scores --n 100000 --out nowhere/x.parquet", "V603"),
+        ("export nonmem --every 0 --observe madrs", "V410"),
+        ("export nonmem --every 1e-9 --observe madrs", "V417"),  # took all memory
     ],
 )
 def test_it_is_told_at_once_and_leaves_nothing(words: str, code: str, desk: Path, vagus: Command) -> None:

@@ -27,6 +27,7 @@ TITLES = {
     "endotoxin": "Endotoxin in volunteers",
     "sleep": "A night awake, and recovery",
     "ssri": "The delay of an SSRI",
+    "analgesia": "Tablets against lasting pain",
     "summation": "Temporal summation of pain",
     "thyroid": "Feedback of the thyroid",
     "opioid": "Tolerance to an opioid",

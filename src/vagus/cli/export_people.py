@@ -24,6 +24,8 @@ from .asked import asked_patient, asked_treatment, check_days, said
 from .import_files import made_folder
 from .show import AsJson, Out, Quiet, Seed, show, write_whole
 
+_YEARS = (1900, 2199)  # of the date of day 0
+_MOST_RATINGS = 100_000
 _LAST = 24.0  # hours; a daily medicine goes on to the day of the last reading
 
 
@@ -47,18 +49,29 @@ def export_nonmem(
         rows = [_diary_row(nth, read_diary(path)) for nth, path in enumerate(files, start=1)]
     else:
         check_days(days)
-        with said(f"--every {every:g}"):
-            check_days(every)
+        check_days(every, "--every")
         person, course = asked_patient(None, condition), asked_treatment(treatment or "untreated", days)
         names = [name.strip() for name in observe.split(",") if name.strip()]
         for name in names:
             with said(f"--observe {observe}"):
                 load_instrument(name)
         weight = float(typical(load_model(), person).weight[0])
-        count = int(days / every)
+        count = int(days / every) if names else 0
+        if (count + 1) * len(names) > _MOST_RATINGS:
+            words = f"--every {every:g}"
+            raise fail(
+                "V417",
+                what="the number of ratings",
+                value=count * len(names),
+                limit=_MOST_RATINGS,
+                text=words,
+            )
         wanted = [(24.0 * every * k, name, None) for k in range(count + 1) for name in names]
         doses = [dose for dose in course.doses if dose.day < days]
         rows = [Row(1, doses, weight, wanted, {"WT": weight, "AGE": person.age})]
+        if not doses and not wanted:
+            hint = "name a course with --treatment, scales with --observe, or files of people"
+            raise fail("V411", what="a table of a planned course", key="doses or ratings", hint=hint)
     text = nonmem_text(rows, comments)
     if out is not None:
         write_whole(out, text)
@@ -110,11 +123,16 @@ def export_fhir(
 
 
 def _first(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        with said(f"--first {text}"):
+    if not text:
+        return None
+    with said(f"--first {text}"):
+        try:
+            found = date.fromisoformat(text)
+        except ValueError:
             raise fail("V487", value=text, reason="a date is written 2026-03-31") from None
+        if not _YEARS[0] <= found.year <= _YEARS[1]:
+            raise fail("V487", value=text, reason=f"the years are {_YEARS[0]} to {_YEARS[1]}")
+        return found
 
 
 def export_redcap(

@@ -7,7 +7,7 @@ import typer
 
 from ..body.model import load_model
 from ..errors import fail
-from ..exchange.score_files import write_score_table
+from ..exchange.score_files import check_ending, write_score_table
 from ..people.course import follow_course
 from .asked import (
     MOST_PEOPLE,
@@ -20,7 +20,7 @@ from .asked import (
     asked_treatment,
     check_days,
 )
-from .show import AsJson, Quiet, show
+from .show import AsJson, Quiet, check_out, show
 
 
 def export_scores(
@@ -42,6 +42,8 @@ def export_scores(
         raise fail("V409", n=n, text=f"--n {n}")
     if n > MOST_PEOPLE:
         raise fail("V417", what="n", value=n, limit=MOST_PEOPLE, text="--n")
+    if check_ending(out).suffix != ".zarr" or not out.is_dir():
+        check_out(out)
     person, course = asked_patient(patient, condition), asked_treatment(treatment, days)
     found = follow_course(load_model(), person, course, days, count=n, seed=seed)
     write_score_table(found, out)

@@ -8,8 +8,8 @@ import typer
 from ..body.model import load_model
 from ..errors import fail
 from ..evidence.matrix import Matrix, matrix_of
-from .asked import asked_conditions, said
-from .show import AsJson, Out, Quiet, Seed, check_out, show
+from .asked import RandomSeed, asked_conditions, said
+from .show import AsJson, Out, Quiet, check_out, show
 
 _WIDTH = 7
 _LEAST = "  (healthy people hardly differ in it: 5 % instead)"
@@ -24,7 +24,7 @@ def matrix_command(
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
-    seed: Seed = 1,
+    seed: RandomSeed = 1,
 ) -> None:
     """Shift each system by one healthy SD for twelve weeks and show what else moves, in healthy SDs."""
     names = asked_conditions(condition)

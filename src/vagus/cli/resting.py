@@ -7,7 +7,8 @@ import typer
 from ..body.model import load_model
 from ..errors import fail
 from ..evidence.resting_table import page, resting_differences, typical_rows
-from .show import AsJson, Out, Quiet, Seed, check_out, show
+from .asked import RandomSeed
+from .show import AsJson, Out, Quiet, check_out, show
 
 FEWEST, MOST = 2, 20_000
 
@@ -17,7 +18,7 @@ def resting_command(
     as_json: AsJson = False,
     quiet: Quiet = False,
     out: Out = None,
-    seed: Seed = 1,
+    seed: RandomSeed = 1,
 ) -> None:
     """Compare the resting body in every condition with the healthy one, in standard deviations between people."""
     if not FEWEST <= people <= MOST:

@@ -81,8 +81,11 @@ def _names(text: str) -> list[str]:
 
 
 def _check(order: Order) -> None:
-    if not (math.isfinite(order.start) and math.isfinite(order.end) and order.end > order.start):
-        times = f"--start {order.start:g} --end {order.end:g}"
+    times = f"--start {order.start:g} --end {order.end:g}"
+    for key, value in (("start", order.start), ("end", order.end)):
+        if not math.isfinite(value):
+            raise fail("V413", key=key, value=f"{value:g}", hint="give a finite time", text=times)
+    if order.end <= order.start:
         raise fail("V413", key="end", value=f"{order.end:g}", hint="give an end after the start", text=times)
     if order.people < 1:
         raise fail("V409", n=order.people, text=f"--n {order.people}")

@@ -221,16 +221,19 @@ def sleep_loss(bench: Bench) -> Finding:
     )
 
 
+def _net(bench: Bench, condition: str, treatment: str, scale: str, days: int) -> Array:
+    """(days,) points by which forty drawn people are better than the same forty on a tablet of nothing."""
+    patient = Patient(name="drawn", conditions=(condition,))
+    treated, untreated = (
+        follow_course(bench.model, patient, load_treatment(key), days, count=40, instruments=[scale])
+        for key in (treatment, "placebo-tablet")
+    )
+    return (untreated.scores[scale][0] - treated.scores[scale][0]).mean(axis=0)[:days]
+
+
 def ssri(bench: Bench) -> Finding:
     """Escitalopram 20 mg a day for eight weeks beside the same visits with a tablet of nothing, forty people each."""
-    patient = Patient(name="drawn", conditions=("mdd",))
-    totals = {
-        key: follow_course(bench.model, patient, load_treatment(key), 57.0, count=40, instruments=["madrs"])
-        for key in ("ssri", "placebo-tablet")
-    }
-    net = totals["placebo-tablet"].scores["madrs"][0].mean(axis=0) - totals["ssri"].scores["madrs"][0].mean(
-        axis=0
-    )
+    net = _net(bench, "mdd", "ssri", "madrs", 57)
     people = bench.people(1, ("mdd",), clock=False)
     tablets = dose_changes(load_treatment("ssri"), bench.model, 70.0, 24.0 * 57, people[0][:, 0])
     times = np.arange(0.0, 24.0 * 57, 6.0)
@@ -245,8 +248,26 @@ def ssri(bench: Bench) -> Finding:
             "ssri.serotonin": (day[1] - 1.0) / (day[42] - 1.0),
             "ssri.receptors": float(np.interp(24.0 * 28, times, receptors)),
         },
-        {"drug minus placebo, MADRS points": (np.arange(57.0), net[:57])},
+        {"drug minus placebo, MADRS points": (np.arange(57.0), net)},
         ("days", "MADRS points better than placebo"),
+    )
+
+
+def analgesia(bench: Bench) -> Finding:
+    """Tablets against lasting pain beside a tablet of nothing: duloxetine in three kinds of pain, an opioid in one."""
+
+    def weeks(kind: str, treatment: str, days: int) -> Array:
+        return _net(bench, f"pain-{kind}", treatment, "nrs_pain", days + 1)[1:].reshape(-1, 7).mean(axis=1)
+
+    kinds = ("neuropathic", "fibromyalgia", "musculoskeletal")
+    net = {kind: weeks(kind, "snri", 84) for kind in kinds}
+    opioid = weeks("musculoskeletal", "opioid", 56)
+    return Finding(
+        {f"analgesia.{kind}": float(net[kind][-1]) for kind in kinds}
+        | {"analgesia.opioid": float(opioid[3]), "analgesia.opioid_later": float(opioid[-1])},
+        {kind: (1.0 + np.arange(12.0), net[kind]) for kind in kinds}
+        | {"opioid": (1.0 + np.arange(8.0), opioid)},
+        ("weeks", "points of 10 less pain"),
     )
 
 
@@ -360,6 +381,7 @@ EXPERIMENTS: Mapping[str, Callable[[Bench], Finding]] = {
     "endotoxin": endotoxin,
     "sleep": sleep_loss,
     "ssri": ssri,
+    "analgesia": analgesia,
     "summation": summation,
     "thyroid": thyroid,
     "opioid": opioid,

@@ -53,9 +53,7 @@ def write_score_table(course: Course, path: str | Path) -> Path:
         VagusError: V110 for another ending, V109 when the library for it is not installed, V603 when it cannot be
             written.
     """
-    path = Path(path)
-    if path.suffix not in ENDINGS:
-        raise fail("V110", path=path, hint=f"use a name that ends in {', '.join(ENDINGS)}", file=path)
+    path = check_ending(path)
     data = scores_dataset(course)
     with whole_file(path) as part:
         if path.suffix == ".nc":
@@ -64,6 +62,14 @@ def write_score_table(course: Course, path: str | Path) -> Path:
             _zarr(data, part)
         else:
             _parquet(data, part)
+    return path
+
+
+def check_ending(path: str | Path) -> Path:
+    """The path when its ending names a format for scores; raises V110."""
+    path = Path(path)
+    if path.suffix not in ENDINGS:
+        raise fail("V110", path=path, hint=f"use a name that ends in {', '.join(ENDINGS)}", file=path)
     return path
 
 
