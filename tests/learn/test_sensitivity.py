@@ -92,3 +92,11 @@ def test_a_day_within_the_course_is_asked_as_well() -> None:
 def test_wrong_words_are_refused(words: list[str], code: str) -> None:
     result = CliRunner().invoke(app, ["sensitivity", "--runs", "2", "--people", "2", *words])
     assert isinstance(result.exception, VagusError) and result.exception.code == code
+
+
+def test_a_ranking_of_nothing_is_refused(numbers) -> None:
+    model = load_model()
+    with pytest.raises(VagusError, match="V511"):
+        sensitivity(lambda sets: [float("nan")] * len(sets), model, numbers, runs=2)
+    _, failed = sensitivity(lambda sets: [1.0] + [float("nan")] * (len(sets) - 1), model, numbers, runs=2)
+    assert failed == 2 * (len(numbers) + 1) - 1

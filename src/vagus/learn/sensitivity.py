@@ -195,7 +195,8 @@ def sensitivity(
         progress: called with the part that is done.
 
     Raises:
-        VagusError: V109 when SALib is not installed, V413 for another method or what is no power of two for Sobol.
+        VagusError: V109 when SALib is not installed, V413 for another method or what is no power of two for Sobol,
+            V511 when no evaluation finished.
     """
     if method not in METHODS:
         raise fail("V413", key="method", value=method, known=", ".join(METHODS))
@@ -219,6 +220,8 @@ def sensitivity(
         if progress is not None:
             progress((place + 1) / len(points))
     failed = int(np.isnan(values).sum())
+    if failed == len(values):
+        raise fail("V511", n=failed)
     values = np.where(np.isnan(values), np.nanmean(values), values)
     found = _analysed(analyser, problem, points, values, method, seed)
     effects = [_effect(model, one, *numbers) for one, numbers in zip(moved, found, strict=True)]
